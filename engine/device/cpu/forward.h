@@ -1,0 +1,74 @@
+// forward.h: a convolution or its adjoint from the tiles. A task is one band of the output (shape.h), and all its blocks of channels.
+//
+// Blocks are the outer loop: the weights of one, 9 * C * BLOCK floats (72 KiB for 64 channels), stay in L2 while the band's rows and pixels pass by.
+#ifndef TWEEDIE_FORWARD_H
+#define TWEEDIE_FORWARD_H
+
+#include "epilogue.h"
+#include "kernels.h"
+#include "pack.h"
+#include "shape.h"
+#include "thin.h"
+#include "tile.h"
+
+struct forward_job {
+    const struct convolution *c;
+    struct shape shape;
+    struct panel panel;
+    size_t scratch, splits; // splits: tasks that share a band, each with its part of the blocks
+    int thin;
+};
+
+static struct forward_job forward_job(const struct convolution *c) {
+    struct forward_job job = {.c = c, .shape = shape_of(c->samples, c->height, c->width, c->channels, c->kernel, c->transposed), .panel = panel_of(c), .splits = 1};
+    job.scratch = job.shape.padding ? parts(shape_scratch(&job.shape), 16) * 16 : 0;
+    job.thin = thin_fits(&job.shape, &job.panel);
+    return job;
+}
+
+static size_t convolution_scratch(const struct convolution *c) { return forward_job(c).scratch; }
+
+static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last) {
+    const struct shape *s = &job->shape;
+    const struct panel *panel = &job->panel;
+    _Alignas(64) float sum[PIXELS * BLOCK];
+    size_t tiles = parts(b->columns, PIXELS);
+    for (size_t phase = 0; phase < panel->phases; phase++)
+        for (size_t block = first; block < last; block++) {
+            size_t channel = block * BLOCK, width = block_width(panel->channels, block), count = smaller(width, panel->channels - channel);
+            const float *weight = job->c->packed + (phase * padded(panel->channels) + channel) * s->rows * s->length;
+            for (size_t y = 0; y < b->rows; y++)
+                for (size_t t = 0; t < tiles; t++) {
+                    size_t x = share(b->columns, tiles, t), pixels = share(b->columns, tiles, t + 1) - x;
+                    const float *at = input + y * s->row_step * stride + x * s->pixel_step;
+                    forward_tiles[width / LANES - 1][pixels - 1](sum, at, s->rows, s->length, stride, s->pixel_step, weight);
+                    size_t row = (b->sample * s->height + b->top + y) * panel->phases + phase;
+                    finish(&job->c->epilogue, sum, width, pixels, (row * s->width + b->left + x) * panel->channels, panel->channels, channel, count);
+                }
+        }
+}
+
+static void forward_task(const void *argument, size_t index, size_t worker) {
+    const struct forward_job *job = argument;
+    struct band b = shape_band(&job->shape, index / job->splits);
+    size_t stride, split = index % job->splits;
+    const float *input = band_input(&job->shape, &b, job->c->input, job->c->scratch + worker * job->scratch, &stride);
+    if (job->thin)
+        thin_band(&job->c->epilogue, &job->shape, &b, input, stride, job->c->packed, job->panel.channels);
+    else
+        forward_blocks(job, &b, input, stride, share(job->panel.blocks, job->splits, split), share(job->panel.blocks, job->splits, split + 1));
+}
+
+static void convolution(struct pool *pool, const struct convolution *c) {
+    struct forward_job job = forward_job(c);
+    if (job.thin)
+        thin_pack(c);
+    else
+        pack(pool, c);
+    size_t bands = shape_bands(&job.shape), wanted = 4 * pool_threads(pool);
+    if (!job.thin && bands < wanted)
+        job.splits = smaller(parts(wanted, bands), job.panel.blocks);
+    pool_run(pool, forward_task, &job, bands * job.splits);
+}
+
+#endif

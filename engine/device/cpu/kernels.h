@@ -1,0 +1,66 @@
+// kernels.h: what the kernels of one instruction set offer to Go.
+//
+// Tensors are float32, samples x height x width x channels, one float after the other; weights are output channels x input channels x height x
+// width. Nothing is read or written outside of them, and no alignment is assumed. Scratch memory is given by the caller, so that a
+// run allocates nothing.
+#ifndef TWEEDIE_KERNELS_H
+#define TWEEDIE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pool.h"
+
+// What happens to a sum before it is stored:
+//
+//	value  = (negate ? -(sum + bias) : sum + bias) + residual[0] + residual[1]
+//	output = mask > 0 ? (relu ? max(value, 0) : value) : 0
+//
+// Pointers that are NULL are left out. A NaN stays NaN.
+struct epilogue {
+    const float *bias, *residual[2], *mask;
+    float *output;
+    int negate, relu;
+};
+
+// A convolution, or its adjoint if transposed. kernel is 1, 2 (stride 2) or 3 (padding 1).
+struct convolution {
+    const float *input, *weight;
+    struct epilogue epilogue;
+    size_t samples, height, width, channels; // of the input
+    size_t out_channels;
+    size_t kernel;
+    int transposed;
+    float *packed;  // convolution_packed floats, shared by all threads
+    float *scratch; // convolution_scratch floats for each thread
+};
+
+// The gradient of a convolution by its weight and, if bias_gradient is not NULL, by its bias.
+struct weight_gradient {
+    const float *input, *output_gradient;
+    float *gradient, *bias_gradient;
+    size_t samples, height, width, channels; // of the input
+    size_t out_channels;
+    size_t kernel;
+    int negate;
+    float *partial; // weight_gradient_partial floats, shared by all threads
+    float *scratch; // weight_gradient_scratch floats for each thread
+};
+
+struct kernels {
+    size_t lanes;
+    size_t (*convolution_packed)(const struct convolution *);
+    size_t (*convolution_scratch)(const struct convolution *);
+    void (*convolution)(struct pool *, const struct convolution *);
+    size_t (*weight_gradient_partial)(const struct weight_gradient *);
+    size_t (*weight_gradient_scratch)(const struct weight_gradient *);
+    void (*weight_gradient)(struct pool *, const struct weight_gradient *);
+};
+
+extern const struct kernels kernels_plain;
+#if defined(__x86_64__) && !defined(__clang__)
+#define HAVE_AVX 1
+extern const struct kernels kernels_avx2, kernels_avx512;
+#endif
+
+#endif

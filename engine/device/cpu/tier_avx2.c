@@ -1,0 +1,7 @@
+#if defined(__x86_64__) && !defined(__clang__)
+#pragma GCC target("avx2,fma")
+#define TIER_AVX2
+#include "tier.h"
+
+const struct kernels kernels_avx2 = TABLE;
+#endif

@@ -1,0 +1,7 @@
+#if defined(__x86_64__) && !defined(__clang__)
+#pragma GCC target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")
+#define TIER_AVX512
+#include "tier.h"
+
+const struct kernels kernels_avx512 = TABLE;
+#endif

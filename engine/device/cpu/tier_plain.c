@@ -1,0 +1,3 @@
+#include "tier.h"
+
+const struct kernels kernels_plain = TABLE;

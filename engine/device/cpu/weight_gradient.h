@@ -1,0 +1,158 @@
+// weight_gradient.h: the gradient by the weight, a sum over all pixels of outer products.
+//
+// For each kernel row, the input's contiguous run of length = columns x channels under a pixel (shape.h) meets the pixel's output channels:
+// sums[ky][m][o] += input[m] * outputGradient[o]. One side is broadcast from the tile's scalars, the other fills its vectors; as vectors serve
+// whichever side leaves fewer lanes idle: the output's 64 channels against an input of 1, the input's 192 floats against an output of 1.
+//
+// A tile keeps its 14 x 2 vectors in registers over a whole band (some 500 pixels), then adds them to memory: 28 loads and stores after 14000
+// multiply-adds. The bands are dealt to at most 16 chunks, by shape and not by threads; a task is one chunk and one block of the vector side and
+// has its own sums; the chunks are added in order at the end. So the result does not depend on the number of threads.
+#ifndef TWEEDIE_WEIGHT_GRADIENT_H
+#define TWEEDIE_WEIGHT_GRADIENT_H
+
+#include "kernels.h"
+#include "pack.h"
+#include "shape.h"
+#include "tile.h"
+
+enum { most_chunks = 16, most_partial = 8 << 20 /* floats */ };
+
+struct gradient_job {
+    const struct weight_gradient *g;
+    struct shape shape;
+    int swapped;                     // the input fills the vectors
+    size_t scalars, vectors, blocks; // floats of the broadcast side and of the vector side, blocks of the latter
+    size_t sums;                     // floats of a chunk: rows x scalars x padded vectors, then the bias
+    size_t chunks;
+    size_t input, scratch;           // floats of a thread's copy of the input, and of all its scratch
+};
+
+static struct gradient_job gradient_job(const struct weight_gradient *g) {
+    struct gradient_job job = {.g = g, .shape = shape_of(g->samples, g->height, g->width, g->channels, g->kernel, 0)};
+    const struct shape *s = &job.shape;
+    size_t length = s->length, out = g->out_channels;
+    job.swapped = out * padded(length) < length * padded(out);
+    job.scalars = job.swapped ? out : length;
+    job.vectors = job.swapped ? length : out;
+    job.blocks = parts(job.vectors, BLOCK);
+    job.sums = s->rows * job.scalars * padded(job.vectors) + padded(out);
+    size_t bands = shape_bands(s);
+    job.chunks = smaller(smaller(bands, most_chunks), parts(most_partial, job.sums));
+    job.input = s->padding ? parts(shape_scratch(s), 16) * 16 : 0;
+    job.scratch = job.input + parts(parts(s->height, s->band_rows) * parts(s->width, s->band_columns) * BLOCK, 16) * 16 * (job.swapped ? s->rows : 1);
+    return job;
+}
+
+static size_t weight_gradient_partial(const struct weight_gradient *g) {
+    struct gradient_job job = gradient_job(g);
+    return job.chunks * job.sums;
+}
+
+static size_t weight_gradient_scratch(const struct weight_gradient *g) { return gradient_job(g).scratch; }
+
+// copy_block brings width floats from channel on of each pixel of a band together; beyond the count that there are it writes zeros.
+static void copy_block(float *to, const float *from, size_t rows, size_t columns, size_t stride, size_t step, size_t width, size_t count) {
+    for (size_t y = 0; y < rows; y++)
+        for (size_t x = 0; x < columns; x++, to += width) {
+            const float *at = from + y * stride + x * step;
+            if (count == width) {
+                for (size_t v = 0; v < width; v += LANES)
+                    STORE(to + v, LOAD(at + v));
+                continue;
+            }
+            for (size_t c = 0; c < width; c++)
+                to[c] = c < count ? at[c] : 0;
+        }
+}
+
+static void bias_band(float *bias, const float *gradient, size_t rows, size_t columns, size_t stride, size_t channels) {
+    for (size_t y = 0; y < rows; y++)
+        for (size_t x = 0; x < columns; x++)
+            for (size_t o = 0; o < channels; o++)
+                bias[o] += gradient[y * stride + x * channels + o];
+}
+
+static void gradient_task(const void *argument, size_t index, size_t worker) {
+    const struct gradient_job *job = argument;
+    const struct weight_gradient *g = job->g;
+    const struct shape *s = &job->shape;
+    size_t chunk = index / job->blocks, block = index % job->blocks, bands = shape_bands(s);
+    size_t width = block_width(job->vectors, block), count = smaller(width, job->vectors - block * BLOCK);
+    float *copy = g->scratch + worker * job->scratch, *packed = copy + job->input;
+    float *partial = g->partial + chunk * job->sums, *sums = partial + s->rows * job->scalars * block * BLOCK;
+    float *bias = partial + s->rows * job->scalars * padded(job->vectors);
+    int with_bias = g->bias_gradient && block == 0;
+    memset(sums, 0, s->rows * job->scalars * width * sizeof *sums);
+    if (with_bias)
+        memset(bias, 0, g->out_channels * sizeof *bias);
+    size_t tiles = parts(job->scalars, PIXELS), line = s->width * g->out_channels;
+    for (size_t i = share(bands, job->chunks, chunk); i < share(bands, job->chunks, chunk + 1); i++) {
+        struct band b = shape_band(s, i);
+        size_t stride;
+        const float *input = band_input(s, &b, g->input, copy, &stride);
+        const float *output = g->output_gradient + ((b.sample * s->height + b.top) * s->width + b.left) * g->out_channels;
+        if (with_bias)
+            bias_band(bias, output, b.rows, b.columns, line, g->out_channels);
+        if (!job->swapped)
+            copy_block(packed, output + block * BLOCK, b.rows, b.columns, line, g->out_channels, width, count);
+        for (size_t ky = 0; ky < s->rows; ky++) {
+            const float *row = input + ky * stride;
+            if (job->swapped)
+                copy_block(packed, row + block * BLOCK, b.rows, b.columns, stride * s->row_step, s->pixel_step, width, count);
+            const float *scalar = job->swapped ? output : row;
+            size_t scalar_stride = job->swapped ? line : stride * s->row_step, scalar_step = job->swapped ? g->out_channels : s->pixel_step;
+            for (size_t t = 0; t < tiles; t++) {
+                size_t first = share(job->scalars, tiles, t), scalars = share(job->scalars, tiles, t + 1) - first;
+                gradient_tiles[width / LANES - 1][scalars - 1](sums + (ky * job->scalars + first) * width, scalar + first, packed, b.rows, b.columns,
+                                                               scalar_stride, scalar_step, b.columns * width, width);
+            }
+        }
+    }
+}
+
+// reduce_task adds the chunks' sums of one block and kernel row, for up to pack_channels scalars, and puts them where the weights are.
+static void reduce_task(const void *argument, size_t index, size_t worker) {
+    (void)worker;
+    const struct gradient_job *job = argument;
+    const struct weight_gradient *g = job->g;
+    size_t rows = job->shape.rows, kernel = g->kernel;
+    size_t groups = parts(job->scalars, pack_channels), group = index % groups, ky = index / groups % rows, block = index / groups / rows;
+    size_t width = block_width(job->vectors, block), count = smaller(width, job->vectors - block * BLOCK);
+    size_t first = group * pack_channels, last = smaller(first + pack_channels, job->scalars);
+    const float *partial = g->partial + rows * job->scalars * block * BLOCK + ky * job->scalars * width;
+    for (size_t i = first; i < last; i++) {
+        float total[BLOCK];
+        for (size_t v = 0; v < width; v += LANES) {
+            vector sum = LOAD(partial + i * width + v);
+            for (size_t chunk = 1; chunk < job->chunks; chunk++)
+                sum += LOAD(partial + chunk * job->sums + i * width + v);
+            STORE(total + v, g->negate ? -sum : sum);
+        }
+        for (size_t lane = 0; lane < count; lane++) {
+            size_t o = job->swapped ? i : block * BLOCK + lane, m = job->swapped ? block * BLOCK + lane : i;
+            size_t kx = m / g->channels, c = m % g->channels;
+            g->gradient[((o * g->channels + c) * kernel + ky) * kernel + kx] = total[lane];
+        }
+    }
+}
+
+static void reduce_bias(const struct gradient_job *job) {
+    const struct weight_gradient *g = job->g;
+    const float *partial = g->partial + job->sums - padded(g->out_channels);
+    for (size_t o = 0; o < g->out_channels; o++) {
+        float sum = 0;
+        for (size_t chunk = 0; chunk < job->chunks; chunk++)
+            sum += partial[chunk * job->sums + o];
+        g->bias_gradient[o] = g->negate ? -sum : sum;
+    }
+}
+
+static void weight_gradient(struct pool *pool, const struct weight_gradient *g) {
+    struct gradient_job job = gradient_job(g);
+    pool_run(pool, gradient_task, &job, job.chunks * job.blocks);
+    pool_run(pool, reduce_task, &job, job.blocks * job.shape.rows * parts(job.scalars, pack_channels));
+    if (g->bias_gradient)
+        reduce_bias(&job);
+}
+
+#endif
