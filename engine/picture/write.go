@@ -1,20 +1,19 @@
 package picture
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
 	"image/png"
 	"io"
-	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/image/bmp"
+
+	"tweedie/engine/atomicfile"
 )
 
 // jpegQuality keeps what denoising gained: at 95 the quantisation stays below the noise of a good camera.
@@ -50,80 +49,25 @@ func canWrite(path string, p *Picture) error {
 
 // Write writes the picture to a file in the format of its extension: .png, .tif, .tiff, .jpg, .jpeg (quality 95) or .bmp.
 //
-// The file appears whole or not at all: it is written under a temporary name beside its place, synced and renamed. Without overwrite a file
-// that exists already is an error and stays as it is. Every error is an *Error with the path. Gray with alpha becomes, in PNG and TIFF,
-// colour with alpha whose colours are gray.
+// The file appears whole or not at all. Without overwrite a file that exists already is an error and stays as it is. Gray with alpha becomes,
+// in PNG and TIFF, colour with alpha whose colours are gray. Errors name the path: an *Error where the picture or the name is wrong, one of
+// package atomicfile where the file system is.
 func Write(path string, p *Picture, overwrite bool) error {
-	if err := write(path, p, overwrite); err != nil {
-		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
-			err = pathError.Err
-		} else if linkError, ok := errors.AsType[*os.LinkError](err); ok {
-			err = linkError.Err
-		}
-		if errors.Is(err, fs.ErrExist) {
+	err := canWrite(path, p)
+	if err == nil {
+		err = p.Check()
+	}
+	if err == nil && !overwrite {
+		if _, missing := os.Lstat(path); missing == nil {
 			err = errors.New("the file exists already, and is only overwritten when that is asked for")
 		}
+	}
+	if err != nil {
 		return &Error{path, err}
 	}
-	return nil
-}
-
-func write(path string, p *Picture, overwrite bool) error {
-	if err := canWrite(path, p); err != nil {
-		return err
-	}
-	if err := p.Check(); err != nil {
-		return err
-	}
-	if _, err := os.Lstat(path); err == nil && !overwrite {
-		return fs.ErrExist
-	}
-	folder, name := filepath.Split(path)
-	temporary := filepath.Join(folder, fmt.Sprintf(".%s-%08x", name, rand.Uint32()))
-	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary) // fails, as it should, once the file has been renamed
-	buffered := bufio.NewWriterSize(file, 1<<16)
-	err = encode(buffered, strings.ToLower(filepath.Ext(path)), p)
-	err = errors.Join(err, buffered.Flush())
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	if err := place(temporary, path, overwrite); err != nil {
-		return err
-	}
-	return syncFolder(folder)
-}
-
-// place moves the finished file to its name.
-func place(temporary, path string, overwrite bool) error {
-	if !overwrite {
-		// Unlike a rename, a link never replaces a file that another program has made meanwhile. Some file systems have no links.
-		err := os.Link(temporary, path)
-		if err == nil || errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		if _, err := os.Lstat(path); err == nil {
-			return fs.ErrExist
-		}
-	}
-	return os.Rename(temporary, path)
-}
-
-func syncFolder(folder string) error {
-	if folder == "" {
-		folder = "."
-	}
-	directory, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
+	return atomicfile.Write(path, func(w io.Writer) error {
+		return encode(w, strings.ToLower(filepath.Ext(path)), p)
+	})
 }
 
 func encode(w io.Writer, extension string, p *Picture) error {
