@@ -1,0 +1,321 @@
+package config_test
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"tweedie/configs"
+	"tweedie/engine/config"
+)
+
+// full has every key, none at its default.
+const full = `[experiment]
+name = "full"
+seed = 9223372036854775807
+output = "elsewhere/\"quoted\""
+[data]
+train = ["a", "dead-leaves"]
+validation = "b"
+[noise]
+model = "gaussian"
+sigma = [0.5, 55]
+[network]
+name = "dncnn17x64"
+noise_map = true
+[train]
+steps = 100
+batch = 16
+patch = 40
+learning_rate = 1e-4
+warmup = 0
+average = 0.999
+precision = "f32"
+validate = 50
+[checkpoint]
+every = 10
+keep = 1
+[device]
+name = "reference"
+threads = 2
+`
+
+func fullExperiment() *config.Experiment {
+	return &config.Experiment{
+		Experiment: config.Identity{Name: "full", Seed: math.MaxInt64, Output: `elsewhere/"quoted"`},
+		Data:       config.Data{Train: []string{"a", config.DeadLeaves}, Validation: []string{"b"}},
+		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 0.5, To: 55}},
+		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true},
+		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Precision: "f32", Validate: 50},
+		Checkpoint: config.Checkpoint{Every: 10, Keep: 1},
+		Device:     config.Device{Name: "reference", Threads: 2},
+	}
+}
+
+func TestParseReadsEveryKey(t *testing.T) {
+	got, err := config.Parse("full.toml", []byte(full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fullExperiment(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// The defaults are those that the documentation promises.
+func TestDefaults(t *testing.T) {
+	got, err := config.Parse("some/folder/mine.toml", []byte("train.minutes = 2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &config.Experiment{
+		Experiment: config.Identity{Name: "mine", Seed: 1, Output: "runs/mine"},
+		Data:       config.Data{Train: []string{"dead-leaves"}, Validation: []string{"dead-leaves"}},
+		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 25, To: 25}},
+		Network:    config.Network{Name: "unet32x64x128b1"},
+		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 1e-3, Warmup: 0.02, Average: 0.99,
+			Precision: "f32", Validate: 500},
+		Checkpoint: config.Checkpoint{Every: 500, Keep: 3},
+		Device:     config.Device{Name: "auto"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestEncodeParsesToAnEqualExperiment(t *testing.T) {
+	odd := fullExperiment()
+	odd.Experiment.Output = "tab\u200b, \\ and \" and # = [x] é 🎈"
+	odd.Train.Steps, odd.Train.Minutes = 0, 0.1+0.2
+	odd.Train.LearningRate = 1e-7
+	odd.Noise.Sigma = config.Range{From: 7, To: 7}
+	for _, e := range []*config.Experiment{fullExperiment(), odd} {
+		text := e.Encode()
+		got, err := config.Parse("x.toml", text)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if !reflect.DeepEqual(got, e) {
+			t.Errorf("got  %+v\nwant %+v\n%s", got, e, text)
+		}
+	}
+}
+
+// What trainer config prints is the experiment of all defaults.
+func TestKeysIsTheExperimentOfDefaults(t *testing.T) {
+	text := config.Keys()
+	got, err := config.Parse("x.toml", text)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	want, err := config.Parse("x.toml", []byte("train.minutes = 10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	for name := range strings.FieldsSeq("name seed output train validation model sigma noise_map minutes steps batch patch " +
+		"learning_rate warmup average precision validate every keep threads") {
+		if !strings.Contains(string(text), "\n"+name+" = ") && !strings.Contains(string(text), "\n# "+name+" = ") {
+			t.Errorf("%s is not listed", name)
+		}
+	}
+}
+
+func TestCheckRefusesWhatParseWouldRefuse(t *testing.T) {
+	e := fullExperiment()
+	if err := e.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for want, spoil := range map[string]func(*config.Experiment){
+		"train.learning_rate = NaN: want a number from 1e-09 to 1":                             func(e *config.Experiment) { e.Train.LearningRate = math.NaN() },
+		"train.minutes = NaN: want a number from 0.01 to 100000":                               func(e *config.Experiment) { e.Train.Minutes = math.NaN() },
+		`experiment.output = "": want a folder`:                                                func(e *config.Experiment) { e.Experiment.Output = "" },
+		"train.steps = -1: want an integer from 1 to 1000000000":                               func(e *config.Experiment) { e.Train.Steps = -1 },
+		"experiment.seed = 9223372036854775808: want an integer from 0 to 9223372036854775807": func(e *config.Experiment) { e.Experiment.Seed = 1 << 63 },
+	} {
+		e := fullExperiment()
+		spoil(e)
+		if err := e.Check(); err == nil || err.Error() != want {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+}
+
+func TestCanonicalKeepsOnlyWhatChangesResults(t *testing.T) {
+	e, other := fullExperiment(), fullExperiment()
+	other.Experiment.Name, other.Experiment.Output = "moved", "/another/folder"
+	other.Data = config.Data{Train: []string{"c"}, Validation: []string{"d"}}
+	other.Checkpoint = config.Checkpoint{Every: 7, Keep: 9}
+	other.Device = config.Device{Name: "cpu", Threads: 1}
+	if a, b := string(e.Canonical()), string(other.Canonical()); a != b {
+		t.Errorf("equal runs differ:\n%s\n%s", a, b)
+	}
+	if found := config.Differences(e, other); len(found) > 0 {
+		t.Errorf("equal runs differ: %v", found)
+	}
+
+	back, err := config.Parse("checkpoint", e.Canonical())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := config.Differences(e, back); len(found) > 0 {
+		t.Errorf("read back from a checkpoint it differs: %v", found)
+	}
+	if string(back.Canonical()) != string(e.Canonical()) {
+		t.Error("read back from a checkpoint it has other bytes")
+	}
+}
+
+func TestDifferencesNamesEachKeyThatChangesResults(t *testing.T) {
+	before, after := fullExperiment(), fullExperiment()
+	after.Experiment.Seed = 2
+	after.Noise.Sigma = config.Range{From: 25, To: 25}
+	after.Network = config.Network{Name: "dncnn9x32"}
+	after.Train = config.Train{Minutes: 3, Batch: 1, Patch: 8, LearningRate: 1, Warmup: 0.5, Average: 0, Precision: "f32", Validate: 1}
+	want := []string{
+		"experiment.seed = 2 (was 9223372036854775807)",
+		"noise.sigma = 25 (was [0.5, 55])",
+		`network.name = "dncnn9x32" (was "dncnn17x64")`,
+		"network.noise_map = false (was true)",
+		"train.minutes = 3 (was absent)",
+		"train.steps = absent (was 100)",
+		"train.batch = 1 (was 16)",
+		"train.patch = 8 (was 40)",
+		"train.learning_rate = 1 (was 0.0001)",
+		"train.warmup = 0.5 (was 0)",
+		"train.average = 0 (was 0.999)",
+		"train.validate = 1 (was 50)",
+	}
+	if got := config.Differences(before, after); !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if string(before.Canonical()) == string(after.Canonical()) {
+		t.Error("different experiments have the same canonical bytes")
+	}
+}
+
+func TestPresets(t *testing.T) {
+	files, err := fs.Glob(configs.FS, "*.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]config.Range{
+		"blind.toml":   {From: 0, To: 55},
+		"demo.toml":    {From: 25, To: 25},
+		"sigma15.toml": {From: 15, To: 15},
+		"sigma25.toml": {From: 25, To: 25},
+		"sigma50.toml": {From: 50, To: 50},
+	}
+	if len(files) != len(want) {
+		t.Errorf("presets are %v", files)
+	}
+	for _, file := range files {
+		e, err := config.Load(file, configs.FS, nil)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		name := strings.TrimSuffix(file, ".toml")
+		if e.Experiment.Name != name || e.Experiment.Output != "runs/"+name || e.Noise.Sigma != want[file] {
+			t.Errorf("%s: name %q, output %q, sigma %v", file, e.Experiment.Name, e.Experiment.Output, e.Noise.Sigma)
+		}
+	}
+}
+
+// A file comes before a preset of the same name, with and without extension, and a folder does not count as a file.
+func TestLoadPrefersFiles(t *testing.T) {
+	presets := fstest.MapFS{"both.toml": {Data: []byte("train.steps = 1")}, "preset.toml": {Data: []byte("train.steps = 2")}}
+	folder := t.TempDir()
+	t.Chdir(folder)
+	for path, text := range map[string]string{"both.toml": "train.steps = 3", "plain": "train.steps = 4"} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir("preset", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		steps int
+		name  string
+	}{
+		"both":                             {3, "both"},
+		"both.toml":                        {3, "both"},
+		filepath.Join(folder, "both"):      {3, "both"},
+		filepath.Join(folder, "both.toml"): {3, "both"},
+		"plain":                            {4, "plain"},
+		"preset":                           {2, "preset"},
+		"preset.toml":                      {2, "preset"},
+	} {
+		e, err := config.Load(name, presets, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if e.Train.Steps != want.steps || e.Experiment.Name != want.name {
+			t.Errorf("%s: %d steps, name %q; want %+v", name, e.Train.Steps, e.Experiment.Name, want)
+		}
+	}
+}
+
+func TestSet(t *testing.T) {
+	for _, test := range []struct {
+		sets []string
+		want func(*config.Experiment)
+	}{
+		{[]string{"train.minutes=2"}, func(e *config.Experiment) { e.Train.Minutes, e.Train.Steps = 2, 0 }},
+		{[]string{"train.minutes=2", "train.steps=7"}, func(e *config.Experiment) { e.Train.Steps = 7 }},
+		{[]string{" train.batch = 3 "}, func(e *config.Experiment) { e.Train.Batch = 3 }},
+		{[]string{"train.batch=3", "train.batch=4"}, func(e *config.Experiment) { e.Train.Batch = 4 }},
+		{[]string{"noise.sigma=[1,2.5]"}, func(e *config.Experiment) { e.Noise.Sigma = config.Range{From: 1, To: 2.5} }},
+		{[]string{"noise.sigma=[5,5]"}, func(e *config.Experiment) { e.Noise.Sigma = config.Range{From: 5, To: 5} }},
+		{[]string{"data.train=photos"}, func(e *config.Experiment) { e.Data.Train = []string{"photos"} }},
+		{[]string{"data.train=a=b c#d"}, func(e *config.Experiment) { e.Data.Train = []string{"a=b c#d"} }},
+		{[]string{"data.train=2024"}, func(e *config.Experiment) { e.Data.Train = []string{"2024"} }},
+		{[]string{`data.train=["x", "y"]`}, func(e *config.Experiment) { e.Data.Train = []string{"x", "y"} }},
+		{[]string{"experiment.name=2024-01-02"}, func(e *config.Experiment) { e.Experiment.Name = "2024-01-02" }},
+		{[]string{"experiment.name='single'"}, func(e *config.Experiment) { e.Experiment.Name = "single" }},
+		{[]string{"network.noise_map=false"}, func(e *config.Experiment) { e.Network.NoiseMap = false }},
+	} {
+		presets := fstest.MapFS{"full.toml": {Data: []byte(full)}}
+		got, err := config.Load("full", presets, test.sets)
+		if err != nil {
+			t.Errorf("%q: %v", test.sets, err)
+			continue
+		}
+		want := fullExperiment()
+		test.want(want)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got  %+v\nwant %+v", test.sets, got, want)
+		}
+	}
+}
+
+// -0 and 0 are equal, so they must have equal canonical bytes.
+func TestNegativeZeroIsZero(t *testing.T) {
+	e, err := config.Parse("x.toml", []byte("train.steps = 1\nnoise.sigma = [-0.0, 1]\ntrain.warmup = -0.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Signbit(e.Train.Warmup) || math.Signbit(e.Noise.Sigma.From) {
+		t.Error("the sign of -0.0 was kept")
+	}
+}
+
+func TestErrorsHaveTheClass(t *testing.T) {
+	_, absent := config.Load("nowhere/x.toml", configs.FS, nil)
+	_, broken := config.Parse("x.toml", []byte("["))
+	for _, err := range []error{absent, broken, (&config.Experiment{}).Check()} {
+		var class *config.Error
+		if !errors.As(err, &class) {
+			t.Errorf("%v is %T", err, err)
+		}
+	}
+}

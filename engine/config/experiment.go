@@ -1,0 +1,80 @@
+// Package config turns TOML into a typed Experiment, and an Experiment back into TOML.
+//
+// Everything it knows about a key (section, name, default, range, help, field) is one entry of the table in keys.go; parsing, -set, range
+// checks, the listing of all keys, the resolved file and the comparison of two experiments follow from that table. Contradictions between
+// keys are in check.go.
+//
+// It opens no file but the experiment itself. Whether folders of images exist, whether a network of that name exists and whether the device
+// is present is the business of data, network and device.
+package config
+
+// An Experiment is everything that a training run is told. Load gives one in which every key has its value; zero stands for an absent key in
+// Train.Minutes and Train.Steps only, of which exactly one is set.
+type Experiment struct {
+	Experiment Identity
+	Data       Data
+	Noise      Noise
+	Network    Network
+	Train      Train
+	Checkpoint Checkpoint
+	Device     Device
+}
+
+// Identity says which run this is and where it is kept.
+type Identity struct {
+	Name   string
+	Seed   uint64 // at most the largest int64, TOML's largest integer
+	Output string // the run folder
+}
+
+// DeadLeaves stands, in place of a folder, for synthetic images.
+const DeadLeaves = "dead-leaves"
+
+// Data lists the clean images: folders, or DeadLeaves. Neither list is empty.
+type Data struct {
+	Train      []string
+	Validation []string
+}
+
+// Noise is the distribution of a noisy image given the clean one.
+type Noise struct {
+	Model string
+	Sigma Range // standard deviation; white is 255
+}
+
+// A Range is an interval from which a value is drawn uniformly for each sample; From equals To where the value is fixed.
+type Range struct{ From, To float64 }
+
+// Fixed reports whether the range is a single value.
+func (r Range) Fixed() bool { return r.From == r.To }
+
+// Network names the architecture; what the name means is the business of package network.
+type Network struct {
+	Name     string
+	NoiseMap bool // sigma is a second input channel
+}
+
+// Train is the optimisation.
+type Train struct {
+	Minutes      float64 // 0 if Steps is given
+	Steps        int     // 0 if Minutes is given
+	Batch        int     // samples a step
+	Patch        int     // side of a sample in pixels
+	LearningRate float64
+	Warmup       float64 // share of the steps
+	Average      float64 // decay of the running average of the weights
+	Precision    string
+	Validate     int // steps between validations
+}
+
+// Checkpoint says how often the state of a run is saved.
+type Checkpoint struct {
+	Every int // steps between checkpoints
+	Keep  int // how many of the newest stay
+}
+
+// Device says what computes.
+type Device struct {
+	Name    string
+	Threads int // 0 is one for each core
+}

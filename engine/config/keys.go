@@ -1,0 +1,228 @@
+package config
+
+import (
+	"math"
+	"slices"
+)
+
+// A key is all that the package knows about one key of an experiment. A new key is a field of Experiment and an entry of keys.
+type key struct {
+	section, name string
+	field         field
+	help          string // one line
+	absent        string // what holds where the key is absent and has no default of its own
+	example       string // shown where there is no default, as TOML
+	instead       string // the key of this section that -set removes when it sets this one
+	needed        bool   // the listing gives the example as if it were a default, because an experiment without it is not complete
+	neutral       bool   // the value does not change results, so that a run may be resumed with another
+}
+
+// A field is a kind of value and its place in an Experiment.
+type field struct {
+	want    string
+	initial string // the default as TOML, or ""
+	words   bool
+	pointer func(*Experiment) any
+	reset   func(*Experiment)                       // to the default, or to zero
+	set     func(*Experiment, any) (problem string) // from what package toml decodes
+	check   func(*Experiment) (problem string)
+	text    func(*Experiment) string // TOML, or "" if absent
+}
+
+// required is a field without a default, which is resolved from elsewhere if absent.
+func required[T any](k kind[T], pointer func(*Experiment) *T) field {
+	return field{
+		want:    k.want,
+		words:   k.words,
+		pointer: func(e *Experiment) any { return pointer(e) },
+		reset:   func(e *Experiment) { *pointer(e) = *new(T) },
+		set: func(e *Experiment, value any) string {
+			converted, problem := k.convert(value)
+			if problem == "" {
+				*pointer(e) = converted
+			}
+			return problem
+		},
+		check: func(e *Experiment) string { return k.check(*pointer(e)) },
+		text:  func(e *Experiment) string { return k.text(*pointer(e)) },
+	}
+}
+
+// defaulted is a field with a default.
+func defaulted[T any](k kind[T], initial T, pointer func(*Experiment) *T) field {
+	f := required(k, pointer)
+	f.initial = k.text(initial)
+	f.reset = func(e *Experiment) { *pointer(e) = initial }
+	return f
+}
+
+// optional is a field whose zero means that the key is absent.
+func optional[T comparable](k kind[T], pointer func(*Experiment) *T) field {
+	var zero T
+	f := required(k, pointer)
+	f.check = func(e *Experiment) string {
+		if *pointer(e) == zero {
+			return ""
+		}
+		return k.check(*pointer(e))
+	}
+	f.text = func(e *Experiment) string {
+		if *pointer(e) == zero {
+			return ""
+		}
+		return k.text(*pointer(e))
+	}
+	return f
+}
+
+const mostSteps = 1e9
+
+// keys is the table, in the order in which sections and keys are written.
+func keys() []key {
+	images := list("a folder or a list of folders, \"" + DeadLeaves + "\" among them for synthetic images")
+	return []key{
+		{
+			section: "experiment", name: "name",
+			field:   required(fileName(), func(e *Experiment) *string { return &e.Experiment.Name }),
+			help:    "name of the run",
+			absent:  "the name of the file",
+			example: `"sigma25"`,
+			neutral: true,
+		}, {
+			section: "experiment", name: "seed",
+			field: defaulted(integer[uint64](0, math.MaxInt64), 1, func(e *Experiment) *uint64 { return &e.Experiment.Seed }),
+			help:  "every random number of the run follows from it",
+		}, {
+			section: "experiment", name: "output",
+			field:   required(oneLine("a folder"), func(e *Experiment) *string { return &e.Experiment.Output }),
+			help:    "the run folder: metrics, checkpoints, samples and the model",
+			absent:  "runs/ and the name",
+			example: `"runs/sigma25"`,
+			neutral: true,
+		}, {
+			section: "data", name: "train",
+			field:   defaulted(images, []string{DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Train }),
+			help:    "clean images to learn from",
+			neutral: true,
+		}, {
+			section: "data", name: "validation",
+			field:   defaulted(images, []string{DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Validation }),
+			help:    "clean images to measure on during training, none of them in train",
+			neutral: true,
+		}, {
+			section: "noise", name: "model",
+			field: defaulted(choice("gaussian"), "gaussian", func(e *Experiment) *string { return &e.Noise.Model }),
+			help:  "distribution of the noise",
+		}, {
+			section: "noise", name: "sigma",
+			field: defaulted(interval(0, 255), Range{25, 25}, func(e *Experiment) *Range { return &e.Noise.Sigma }),
+			help:  "standard deviation, where white is 255; from a range one is drawn for each sample",
+		}, {
+			section: "network", name: "name",
+			field: defaulted(oneLine("the name of a network"), "unet32x64x128b1", func(e *Experiment) *string { return &e.Network.Name }),
+			help:  "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each",
+		}, {
+			section: "network", name: "noise_map",
+			field: defaulted(truth(), false, func(e *Experiment) *bool { return &e.Network.NoiseMap }),
+			help:  "give the network sigma as a second input channel",
+		}, {
+			section: "train", name: "minutes",
+			field:   optional(number(0.01, 1e5), func(e *Experiment) *float64 { return &e.Train.Minutes }),
+			help:    "how long to train; turned into steps once, at the start",
+			absent:  "give minutes or steps",
+			example: "10",
+			instead: "steps",
+			needed:  true,
+		}, {
+			section: "train", name: "steps",
+			field:   optional(integer(1, int(mostSteps)), func(e *Experiment) *int { return &e.Train.Steps }),
+			help:    "how long to train, in updates of the weights",
+			absent:  "give minutes or steps",
+			example: "5600",
+			instead: "minutes",
+		}, {
+			section: "train", name: "batch",
+			field: defaulted(integer(1, 4096), 8, func(e *Experiment) *int { return &e.Train.Batch }),
+			help:  "samples in a step",
+		}, {
+			section: "train", name: "patch",
+			field: defaulted(integer(8, 1024), 64, func(e *Experiment) *int { return &e.Train.Patch }),
+			help:  "side of a sample, in pixels",
+		}, {
+			section: "train", name: "learning_rate",
+			field: defaulted(number(1e-9, 1), 1e-3, func(e *Experiment) *float64 { return &e.Train.LearningRate }),
+			help:  "highest step size of Adam",
+		}, {
+			section: "train", name: "warmup",
+			field: defaulted(number(0, 0.9), 0.02, func(e *Experiment) *float64 { return &e.Train.Warmup }),
+			help:  "share of the steps in which the learning rate rises to its highest",
+		}, {
+			section: "train", name: "average",
+			field: defaulted(number(0, 0.999999), 0.99, func(e *Experiment) *float64 { return &e.Train.Average }),
+			help:  "decay of the running average of the weights, which becomes the model (EMA); 0 is the weights themselves",
+		}, {
+			section: "train", name: "precision",
+			field: defaulted(choice("f32"), "f32", func(e *Experiment) *string { return &e.Train.Precision }),
+			help:  "number format of the operands",
+		}, {
+			section: "train", name: "validate",
+			field: defaulted(integer(1, int(mostSteps)), 500, func(e *Experiment) *int { return &e.Train.Validate }),
+			help:  "steps between two measurements on the validation images",
+		}, {
+			section: "checkpoint", name: "every",
+			field:   defaulted(integer(1, int(mostSteps)), 500, func(e *Experiment) *int { return &e.Checkpoint.Every }),
+			help:    "steps between two checkpoints",
+			neutral: true,
+		}, {
+			section: "checkpoint", name: "keep",
+			field:   defaulted(integer(1, 1000000), 3, func(e *Experiment) *int { return &e.Checkpoint.Keep }),
+			help:    "how many checkpoints stay; older ones are removed",
+			neutral: true,
+		}, {
+			section: "device", name: "name",
+			field:   defaulted(choice("auto", "cpu", "reference"), "auto", func(e *Experiment) *string { return &e.Device.Name }),
+			help:    "what computes: auto is the fastest there is, reference is exact and very slow",
+			neutral: true, // the Plan in a checkpoint is what ties a run to its device
+		}, {
+			section: "device", name: "threads",
+			field:   defaulted(integer(0, 1024), 0, func(e *Experiment) *int { return &e.Device.Threads }),
+			help:    "threads of the cpu device, which never change results; 0 is one for each core",
+			neutral: true,
+		},
+	}
+}
+
+func (k key) path() string { return k.section + "." + k.name }
+
+// find gives the entry of a key.
+func find(section, name string) (key, bool) {
+	for _, k := range keys() {
+		if k.section == section && k.name == name {
+			return k, true
+		}
+	}
+	return key{}, false
+}
+
+// sections lists the names of the sections in order.
+func sections() []string {
+	var names []string
+	for _, k := range keys() {
+		names = append(names, k.section)
+	}
+	return slices.Compact(names)
+}
+
+// names lists the keys of a section, or, given "", those of all sections as section.key.
+func names(section string) []string {
+	var found []string
+	for _, k := range keys() {
+		switch section {
+		case k.section:
+			found = append(found, k.name)
+		case "":
+			found = append(found, k.path())
+		}
+	}
+	return found
+}

@@ -1,0 +1,142 @@
+package config_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"tweedie/engine/config"
+)
+
+// Each kind of mistake has one sentence: where, what, and what to do.
+func TestMessages(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		// Names.
+		{"[train]\nsteps = 1\n[noise]\nsgima = 25", `x.toml:4: unknown key "sgima" in [noise]; did you mean "sigma"?`},
+		{"[train]\nSTEPS = 1", `x.toml:2: unknown key "STEPS" in [train]; did you mean "steps"?`},
+		{"[noise]\nbatch = 1", `x.toml:2: unknown key "batch" in [noise]; did you mean "batch" in [train]?`},
+		{"[noise]\n\ncolour = 1", `x.toml:3: unknown key "colour" in [noise]; its keys are model, sigma`},
+		{"train.steps = 1\ntrain.bacth = 2", `x.toml:2: unknown key "bacth" in [train]; did you mean "batch"?`},
+		{"train = {steps = 1,\n bacth = 2}", `x.toml:2: unknown key "bacth" in [train]; did you mean "batch"?`},
+		{"[train]\n\"bat\\u0063h \" = 2", `x.toml:2: unknown key "batch " in [train]; did you mean "batch"?`},
+		{"[train]\n\"\" = 2", `x.toml:2: unknown key "" in [train]; its keys are minutes, steps, batch, patch, learning_rate, warmup, average, precision, validate`},
+		{"[train.schedule]\nsteps = 1", `x.toml:1: unknown key "schedule" in [train]; its keys are minutes, steps, batch, patch, learning_rate, warmup, average, precision, validate`},
+		{"# a\n[trian]\nsteps = 1", `x.toml:2: unknown section [trian]; did you mean [train]?`},
+		{"[optimizer]\nbeta = 1", `x.toml:1: unknown section [optimizer]; the sections are experiment, data, noise, network, train, checkpoint, device`},
+		{"steps = 1", `x.toml:1: key "steps" is in no section; did you mean "steps" in [train]?`},
+		{"colour = 1", `x.toml:1: key "colour" is in no section; the sections are experiment, data, noise, network, train, checkpoint, device`},
+		{"\ntrain = 1", `x.toml:2: train is a section; write [train] and its keys below it`},
+		{"[[train]]\nsteps = 1", `x.toml:1: [[train]] is a section that stands once; write [train]`},
+		{"[[trian]]\nsteps = 1", `x.toml:1: unknown section [trian]; did you mean [train]?`},
+
+		// Types.
+		{"[train]\nsteps = \"many\"", `x.toml:2: train.steps = "many": want an integer from 1 to 1000000000`},
+		{"[train]\nsteps = 1e3", `x.toml:2: train.steps = 1000.0: want an integer from 1 to 1000000000, without decimal point or exponent: write 1000`},
+		{"[train]\nsteps = 1.5", `x.toml:2: train.steps = 1.5: want an integer from 1 to 1000000000`},
+		{"[train]\nsteps = 2024-01-02", `x.toml:2: train.steps = a date or time: want an integer from 1 to 1000000000`},
+		{"[train.steps]\na = 1", `x.toml:1: train.steps = a table: want an integer from 1 to 1000000000`},
+		{"[[train.steps]]\na = 1", `x.toml:1: train.steps = an array of tables: want an integer from 1 to 1000000000`},
+		{"[train]\nminutes = true", `x.toml:2: train.minutes = true: want a number from 0.01 to 100000`},
+		{"[network]\nnoise_map = 1", `x.toml:2: network.noise_map = 1: want true or false`},
+		{"[network]\nname = 1", `x.toml:2: network.name = 1: want the name of a network`},
+		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder or a list of folders, "dead-leaves" among them for synthetic images`},
+
+		// Ranges.
+		{"[train]\nsteps = 0", `x.toml:2: train.steps = 0: want an integer from 1 to 1000000000`},
+		{"[train]\nminutes = -1", `x.toml:2: train.minutes = -1: want a number from 0.01 to 100000`},
+		{"[train]\nminutes = nan", `x.toml:2: train.minutes = nan: want a number from 0.01 to 100000`},
+		{"[train]\nlearning_rate = inf", `x.toml:2: train.learning_rate = inf: want a number from 1e-09 to 1`},
+		{"[train]\naverage = 1.0", `x.toml:2: train.average = 1.0: want a number from 0 to 0.999999`},
+		{"[train]\nbatch = 4097", `x.toml:2: train.batch = 4097: want an integer from 1 to 4096`},
+		{"[train]\npatch = 7", `x.toml:2: train.patch = 7: want an integer from 8 to 1024`},
+		{"[experiment]\nseed = -1", `x.toml:2: experiment.seed = -1: want an integer from 0 to 9223372036854775807`},
+		{"[experiment]\nseed = 9223372036854775808", `x.toml:2: not valid TOML: 9223372036854775808 is out of range for int64; the largest integer is 9223372036854775807`},
+		{"[noise]\nsigma = -1", `x.toml:2: noise.sigma = -1: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
+		{"[noise]\nsigma = 0", `x.toml:2: noise.sigma = 0: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
+		{"[noise]\nsigma = [0, nan]", `x.toml:2: noise.sigma = [0, nan]: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
+		{"[noise]\nsigma = [0, 1, 2]", `x.toml:2: noise.sigma = [0, 1, 2]: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
+		{"[noise]\nsigma = [[0], 1]", `x.toml:2: noise.sigma = [[...], 1]: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
+		{"[noise]\nsigma = [55, 0]", `x.toml:2: noise.sigma = [55, 0]: the range runs backwards: write [0, 55]`},
+		{"[noise]\nmodel = \"gausian\"", `x.toml:2: noise.model = "gausian": want "gaussian"`},
+		{"[device]\nname = \"CPU\"", `x.toml:2: device.name = "CPU": want "auto", "cpu" or "reference"; did you mean "cpu"?`},
+		{"[device]\nname = \"cuda\"", `x.toml:2: device.name = "cuda": want "auto", "cpu" or "reference"`},
+		{"[experiment]\nname = \"a/b\"", `x.toml:2: experiment.name = "a/b": want a name without / and \`},
+		{"[experiment]\noutput = \"a\\nb\"", `x.toml:2: experiment.output = "a\nb": want a folder`},
+		{"[data]\ntrain = []", `x.toml:2: data.train = []: want a folder or a list of folders, "dead-leaves" among them for synthetic images`},
+		{"[network]\nname = \"\"", `x.toml:2: network.name = "": want the name of a network`},
+
+		// Contradictions.
+		{"[train]\nminutes = 1\nsteps = 1", `x.toml:3: minutes and steps in [train] contradict each other; remove one of them`},
+		{"# nothing", `x.toml: [train] has neither minutes nor steps; add one of them, such as minutes = 10`},
+		{"\n[train]\nbatch = 1", `x.toml:2: [train] has neither minutes nor steps; add one of them, such as minutes = 10`},
+		{"[train]\nsteps = 1\npatch = 1024\nbatch = 65", `x.toml:4: a batch of 65 patches of 1024x1024 is 68157440 pixels, more than 67108864; make batch or patch smaller`},
+
+		// Syntax.
+		{"[train\nsteps = 1", `x.toml:1: not valid TOML: expected '.' or ']' to end table name, but got '\n' instead`},
+		{"[train]\nsteps = 1\nsteps = 2", `x.toml:3: not valid TOML: Key 'train.steps' has already been defined`},
+		{strings.Repeat("#", 16385), `x.toml: more than 16384 bytes: this is no experiment`},
+	} {
+		_, err := config.Parse("x.toml", []byte(test.text))
+		if err == nil {
+			t.Errorf("%q: no error, want %s", test.text, test.want)
+		} else if err.Error() != test.want {
+			t.Errorf("%.100q:\n got %s\nwant %s", test.text, err, test.want)
+		}
+	}
+}
+
+func TestMessagesOfSet(t *testing.T) {
+	presets := fstest.MapFS{"x.toml": {Data: []byte("train.steps = 1")}}
+	for set, want := range map[string]string{
+		"trian.minutes=2":              `-set trian.minutes=2: unknown section [trian]; did you mean [train]?`,
+		"train.mintes=2":               `-set train.mintes=2: unknown key "mintes" in [train]; did you mean "minutes"?`,
+		"train.a.b=2":                  `-set train.a.b=2: unknown key "a.b" in [train]; its keys are minutes, steps, batch, patch, learning_rate, warmup, average, precision, validate`,
+		"minutes=2":                    `-set minutes=2: key "minutes" is in no section; did you mean "minutes" in [train]?`,
+		"train.minutes":                `-set train.minutes: write section.key=value, as in train.batch=8`,
+		"":                             `-set "": write section.key=value, as in train.batch=8`,
+		"train.batch=eight":            `-set train.batch=eight: want an integer from 1 to 4096`,
+		"train.batch=":                 `-set train.batch=: want an integer from 1 to 4096`,
+		"train.batch=8\ntrain.patch=8": `-set "train.batch=8\ntrain.patch=8": want an integer from 1 to 4096`,
+		"train.batch=1\n[train]":       `-set "train.batch=1\n[train]": want an integer from 1 to 4096`,
+		"train.minutes=nan":            `-set train.minutes=nan: want a number from 0.01 to 100000`,
+		"data.train=":                  `-set data.train=: want a folder or a list of folders, "dead-leaves" among them for synthetic images`,
+		"data.train=a\xff":             `-set "data.train=a\xff": want a folder or a list of folders, "dead-leaves" among them for synthetic images`,
+		"noise.sigma=[9,1]":            `-set noise.sigma=[9,1]: the range runs backwards: write [1, 9]`,
+	} {
+		_, err := config.Load("x", presets, []string{set})
+		if err == nil || err.Error() != want {
+			t.Errorf("%q:\n got %v\nwant %s", set, err, want)
+		}
+	}
+	_, err := config.Load("x", presets, []string{"train.batch=4096", "train.patch=1024"})
+	const want = `-set train.patch=1024: a batch of 4096 patches of 1024x1024 is 4294967296 pixels, more than 67108864; make batch or patch smaller`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+func TestMessagesOfLoad(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("file.toml", []byte("train.steps = 0"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	presets := fstest.MapFS{"sigma25.toml": {Data: []byte("\ntrain.steps = 0")}, "demo.toml": {}}
+	for name, want := range map[string]string{
+		"sgima25.toml":         `sgima25.toml: no such file, and no preset of that name; did you mean sigma25?`,
+		"other":                `other: no such file, and no preset of that name; the presets are demo, sigma25`,
+		"configs/sigma25.toml": `configs/sigma25.toml: no such file`,
+		"":                     `"": no such file, and no preset of that name; the presets are demo, sigma25`,
+		"sigma25":              `preset sigma25.toml:2: train.steps = 0: want an integer from 1 to 1000000000`,
+		"file.toml":            `file.toml:1: train.steps = 0: want an integer from 1 to 1000000000`,
+		"file.toml/x":          `file.toml/x: cannot be read: not a directory`,
+	} {
+		_, err := config.Load(name, presets, nil)
+		if err == nil || err.Error() != want {
+			t.Errorf("%q:\n got %v\nwant %s", name, err, want)
+		}
+	}
+	if _, err := config.Load("absent", nil, nil); err == nil || err.Error() != "absent: no such file" {
+		t.Errorf("without presets: %v", err)
+	}
+}
