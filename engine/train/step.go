@@ -1,0 +1,120 @@
+// Package train is the training loop: the program of one step, the schedule, validation, checkpoints, stopping and resuming. What a step
+// computes is data (package program); where it runs is a device's business.
+package train
+
+import (
+	"fmt"
+
+	"tweedie/engine/network"
+	"tweedie/engine/program"
+	"tweedie/engine/random"
+)
+
+// Names of a run's tensors: a prefix, and the parameter's name for the first four. They are also the names in checkpoints.
+const (
+	weightPrefix  = "weight/"
+	averagePrefix = "average/"
+	firstPrefix   = "first_moment/"
+	secondPrefix  = "second_moment/"
+	ringName      = "losses"
+)
+
+// Adam's constants: the second decay suits short runs (a memory of 100 steps).
+const (
+	beta1   = 0.9
+	beta2   = 0.99
+	epsilon = 1e-8
+)
+
+// ringLength is how many steps' losses are kept on the device; the loop reads them at least this often.
+const ringLength = 100
+
+// Update is everything of a training step that follows the noisy batch: the network, loss, gradients, and the update of weights,
+// moments and average.
+type Update struct {
+	Network *network.Network
+	Noisy   program.Tensor // (samples, height, width, 1)
+	Levels  program.Tensor // (samples)
+	Clean   program.Tensor
+	Average float32 // decay of the running average
+}
+
+// Operations returns the update's operations.
+func (u Update) Operations() ([]program.Operation, error) {
+	forward, denoised := u.Network.Forward(u.Noisy, u.Levels, weightPrefix, program.Weight)
+	losses := program.Tensor{Name: "losses/sample", Shape: u.Clean.Shape[:1]}
+	gradient := program.Tensor{Name: "gradient/denoised", Shape: denoised.Shape}
+	weights := u.Network.Tensors(weightPrefix, program.Weight)
+	backward, gradients, err := program.Gradient(forward, map[string]program.Tensor{denoised.Name: gradient}, weights)
+	if err != nil {
+		return nil, err
+	}
+	operations := append(forward, program.MSE{Denoised: denoised, Clean: u.Clean, Losses: losses, Gradient: gradient})
+	operations = append(operations, backward...)
+
+	norm := program.Tensor{Name: "gradient/norm", Shape: []int{1}}
+	measured := program.GradientNorm{Norm: norm}
+	for _, weight := range weights {
+		if _, found := gradients[weight.Name]; !found {
+			return nil, fmt.Errorf("the loss does not depend on %v", weight)
+		}
+		measured.Gradients = append(measured.Gradients, gradients[weight.Name])
+	}
+	operations = append(operations, measured)
+	averages := u.Network.Tensors(averagePrefix, program.Averaged)
+	firsts, seconds := u.Network.Tensors(firstPrefix, program.FirstMoment), u.Network.Tensors(secondPrefix, program.SecondMoment)
+	for i, weight := range weights {
+		operations = append(operations,
+			program.Adam{
+				Weight: weight, Gradient: gradients[weight.Name], FirstMoment: firsts[i], SecondMoment: seconds[i], Norm: norm,
+				Beta1: beta1, Beta2: beta2, Epsilon: epsilon,
+			},
+			program.Average{Average: averages[i], Weight: weight, Decay: u.Average})
+	}
+	return append(operations, program.Record{Losses: losses, Norm: norm, Ring: ring()}), nil
+}
+
+// Stored lists the tensors of a run that are kept between steps, and thus in checkpoints.
+func (u Update) Stored() []program.Tensor {
+	stored := u.Network.Tensors(weightPrefix, program.Weight)
+	stored = append(stored, u.Network.Tensors(averagePrefix, program.Averaged)...)
+	stored = append(stored, u.Network.Tensors(firstPrefix, program.FirstMoment)...)
+	stored = append(stored, u.Network.Tensors(secondPrefix, program.SecondMoment)...)
+	return append(stored, ring())
+}
+
+func ring() program.Tensor {
+	return program.Tensor{Name: ringName, Shape: []int{ringLength, 2}, Role: program.Recorded}
+}
+
+// Step is the whole training step: a batch of patches is cut and made noisy on the device, then the Update runs.
+type Step struct {
+	Network        *network.Network
+	Samples, Index program.Tensor // the image set, as in program.Patches
+	Batch, Patch   int
+	From, To       float32 // standard deviations of the noise, in units of the signal's range
+	Average        float32
+	Seed           uint64
+}
+
+// Program returns the step's program and the Update in it.
+func (s Step) Program() (*program.Program, Update, error) {
+	shape := []int{s.Batch, s.Patch, s.Patch, 1}
+	u := Update{
+		Network: s.Network, Average: s.Average,
+		Clean:  program.Tensor{Name: "clean", Shape: shape},
+		Noisy:  program.Tensor{Name: "noisy", Shape: shape},
+		Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
+	}
+	p := &program.Program{Name: "training step"}
+	p.Append(
+		program.Patches{Samples: s.Samples, Index: s.Index, Output: u.Clean, Seed: s.Seed},
+		program.AddNoise{Clean: u.Clean, Noisy: u.Noisy, Levels: u.Levels, From: s.From, To: s.To, Seed: s.Seed, Stream: random.Noise},
+	)
+	operations, err := u.Operations()
+	if err != nil {
+		return nil, Update{}, err
+	}
+	p.Append(operations...)
+	return p, u, p.Check()
+}
