@@ -105,3 +105,28 @@ func TestParseExplainsWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentifyFindsTheNetwork: names survive the way through their parameters, and one wrong tensor is named.
+func TestIdentifyFindsTheNetwork(t *testing.T) {
+	for _, name := range []string{"dncnn17x64", "dncnn3x5", "unet32x64x128b1", "unet8b3", "unet4x6x8x10b2"} {
+		for _, noiseMap := range []bool{false, true} {
+			want, err := Parse(name, noiseMap)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shapes := map[string][]int{}
+			for _, parameter := range want.Parameters {
+				shapes[parameter.Name] = parameter.Shape
+			}
+			got, err := Identify(shapes)
+			if err != nil || got.Name != name || got.NoiseMap != noiseMap {
+				t.Errorf("%s, map %v: found %+v (%v)", name, noiseMap, got, err)
+			}
+			last := want.Parameters[len(want.Parameters)-1].Name
+			shapes[last] = []int{1, 2, 3}
+			if _, err := Identify(shapes); err == nil || !strings.Contains(err.Error(), last) {
+				t.Errorf("%s: a wrong %s gives %v", name, last, err)
+			}
+		}
+	}
+}

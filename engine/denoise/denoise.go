@@ -1,0 +1,184 @@
+// Package denoise runs a trained network over images of any size: padding, tiles, channels, sample formats. How images are read from
+// files lives in package picture, and what a network is in package network.
+package denoise
+
+import (
+	"fmt"
+
+	"tweedie/engine/device"
+	"tweedie/engine/network"
+	"tweedie/engine/program"
+)
+
+const (
+	weightPrefix = "weight/"
+	// tileSide is the part of a tile's side that is not overlap: large enough that the overlap costs little.
+	tileSide = 512
+)
+
+// Denoiser holds a network's weights on a device. It is not safe for concurrent use.
+type Denoiser struct {
+	network *network.Network
+	device  device.Device
+	weights map[string][]float32
+	tile    int // longest side of a tile, a multiple of the network's Multiple
+
+	compiled *compiled
+}
+
+// compiled is the network at one size of tile.
+type compiled struct {
+	height, width int
+	state         device.State
+	executable    device.Executable
+	noisy         []float32
+	denoised      []float32
+}
+
+// New returns a denoiser of the network with the given weights, by parameter name.
+func New(d device.Device, n *network.Network, weights map[string][]float32) (*Denoiser, error) {
+	shapes := map[string][]int{}
+	for _, parameter := range n.Parameters {
+		if len(weights[parameter.Name]) != (program.Tensor{Shape: parameter.Shape}).Elements() {
+			return nil, fmt.Errorf("network %s needs %s of shape %v, but there are %d values", n.Name, parameter.Name, parameter.Shape, len(weights[parameter.Name]))
+		}
+		shapes[parameter.Name] = parameter.Shape
+	}
+	overlap := roundUp(n.Radius, n.Multiple)
+	return &Denoiser{network: n, device: d, weights: weights, tile: roundUp(tileSide, n.Multiple) + 2*overlap}, nil
+}
+
+// Network returns the network that is run.
+func (d *Denoiser) Network() *network.Network { return d.network }
+
+// Close frees the device's memory.
+func (d *Denoiser) Close() error {
+	if d.compiled == nil {
+		return nil
+	}
+	c := d.compiled
+	d.compiled = nil
+	if err := c.executable.Close(); err != nil {
+		return err
+	}
+	return c.state.Close()
+}
+
+// Samples gives the samples of row y from column x on, one for each element of dst.
+type Samples func(y, x int, dst []float32)
+
+// Plane denoises one channel of an image, black 0 and white 1. Sigma is the noise's standard deviation in the same unit; only networks
+// with a noise map use it. Write receives parts of rows, each of them once. The image is extended by its last row and column to
+// the network's multiple. Memory beyond the image's own is that of one tile; the result is that of the untiled image in every bit
+// on devices whose sums do not depend on the place in a tile (reference, cpu).
+func (d *Denoiser) Plane(height, width int, sigma float64, read Samples, write func(y, x int, src []float32)) error {
+	multiple := d.network.Multiple
+	padded := [2]int{roundUp(height, multiple), roundUp(width, multiple)}
+	if err := d.compile(min(padded[0], d.tile), min(padded[1], d.tile)); err != nil {
+		return err
+	}
+	c := d.compiled
+	if d.network.NoiseMap {
+		if err := c.state.Write("levels", []float32{float32(sigma)}); err != nil {
+			return err
+		}
+	}
+	for _, rows := range spans(padded[0], d.tile, d.network.Radius, multiple) {
+		for _, columns := range spans(padded[1], d.tile, d.network.Radius, multiple) {
+			for y := range rows.length {
+				readExtended(read, min(rows.start+y, height-1), columns.start, width, c.noisy[y*c.width:(y+1)*c.width])
+			}
+			if err := c.state.Write("noisy", c.noisy); err != nil {
+				return err
+			}
+			if err := c.executable.Run(program.Scalars{}); err != nil {
+				return err
+			}
+			if err := c.state.Read("denoised", c.denoised); err != nil {
+				return err
+			}
+			to := min(columns.to, width)
+			for y := rows.from; y < min(rows.to, height) && columns.from < to; y++ {
+				row := c.denoised[(y-rows.start)*c.width:]
+				write(y, columns.from, row[columns.from-columns.start:to-columns.start])
+			}
+		}
+	}
+	return nil
+}
+
+// readExtended reads a row from column x on; beyond the image's width the last sample repeats.
+func readExtended(read Samples, y, x, width int, dst []float32) {
+	inside := max(0, min(len(dst), width-x))
+	if inside > 0 {
+		read(y, x, dst[:inside])
+	} else {
+		inside = 1
+		read(y, width-1, dst[:1])
+	}
+	for i := inside; i < len(dst); i++ {
+		dst[i] = dst[inside-1]
+	}
+}
+
+// Image denoises one channel in memory, row by row.
+func (d *Denoiser) Image(noisy []float32, height, width int, sigma float64) ([]float32, error) {
+	if height < 1 || width < 1 || len(noisy) != height*width {
+		return nil, fmt.Errorf("denoise: %d samples are not an image of %d x %d", len(noisy), height, width)
+	}
+	denoised := make([]float32, len(noisy))
+	err := d.Plane(height, width, sigma,
+		func(y, x int, dst []float32) { copy(dst, noisy[y*width+x:]) },
+		func(y, x int, src []float32) { copy(denoised[y*width+x:], src) })
+	return denoised, err
+}
+
+// Bytes is the size of the device's temporaries for images of a size.
+func (d *Denoiser) Bytes(height, width int) (int64, error) {
+	multiple := d.network.Multiple
+	if err := d.compile(min(roundUp(height, multiple), d.tile), min(roundUp(width, multiple), d.tile)); err != nil {
+		return 0, err
+	}
+	return d.compiled.executable.Bytes(), nil
+}
+
+// compile makes the network ready for a size of tile; images of one size in a row compile once.
+func (d *Denoiser) compile(height, width int) error {
+	if d.compiled != nil && d.compiled.height == height && d.compiled.width == width {
+		return nil
+	}
+	if err := d.Close(); err != nil {
+		return err
+	}
+	noisy := program.Tensor{Name: "noisy", Shape: []int{1, height, width, 1}, Role: program.Input}
+	levels := program.Tensor{Name: "levels", Shape: []int{1}, Role: program.Input}
+	p, denoised := Program(d.network, noisy, levels, weightPrefix, program.Weight)
+	state, err := d.device.NewState(append(d.network.Tensors(weightPrefix, program.Weight), noisy, levels, denoised))
+	if err != nil {
+		return err
+	}
+	for name, values := range d.weights {
+		if err := state.Write(weightPrefix+name, values); err != nil {
+			return err
+		}
+	}
+	executable, err := d.device.Compile(p, state, device.Plan{})
+	if err != nil {
+		return err
+	}
+	d.compiled = &compiled{height, width, state, executable, make([]float32, height*width), make([]float32, height*width)}
+	return nil
+}
+
+// Program returns the network's forward pass with its result in a tensor "denoised" that is kept in the State, and that tensor.
+func Program(n *network.Network, noisy, levels program.Tensor, prefix string, role program.Role) (*program.Program, program.Tensor) {
+	operations, denoised := n.Forward(noisy, levels, prefix, role)
+	denoised.Role = program.Recorded
+	last := len(operations) - 1
+	convolution := operations[last].(program.Convolution) // every network ends in one
+	convolution.Output = denoised
+	operations[last] = convolution
+	return &program.Program{Name: "denoising", Operations: operations}, denoised
+}
+
+func roundUp(value, multiple int) int { return (value + multiple - 1) / multiple * multiple }

@@ -1,0 +1,61 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Identify finds the network that has exactly the given parameters, by their names and shapes, so that weights written elsewhere need no
+// description. A first convolution with two input channels means a noise map.
+func Identify(shapes map[string][]int) (*Network, error) {
+	name, first := "", ""
+	switch {
+	case shapes["head.weight"] != nil:
+		first = "head.weight"
+		channels := []string{fmt.Sprint(shapes[first][0])}
+		for level := 0; shapes[fmt.Sprintf("down.%d.weight", level)] != nil; level++ {
+			channels = append(channels, fmt.Sprint(shapes[fmt.Sprintf("down.%d.weight", level)][0]))
+		}
+		blocks := 0
+		for shapes[fmt.Sprintf("body.%d.a.weight", blocks)] != nil {
+			blocks++
+		}
+		name = fmt.Sprintf("unet%sb%d", strings.Join(channels, "x"), blocks)
+	case shapes["model.0.weight"] != nil:
+		first = "model.0.weight"
+		depth := 0
+		for shapes[fmt.Sprintf("model.%d.weight", 2*depth)] != nil {
+			depth++
+		}
+		name = fmt.Sprintf("dncnn%dx%d", depth, shapes[first][0])
+	default:
+		return nil, fmt.Errorf("the tensors are neither a DnCNN's (model.0.weight, ...) nor a U-Net's (head.weight, ...)")
+	}
+	n, err := Parse(name, len(shapes[first]) == 4 && shapes[first][1] == 2)
+	if err != nil {
+		return nil, err
+	}
+	return n, n.Fits(shapes)
+}
+
+// Fits reports the first parameter that is missing, has another shape, or is not one of the network's.
+func (n *Network) Fits(shapes map[string][]int) error {
+	known := map[string]bool{}
+	for _, parameter := range n.Parameters {
+		known[parameter.Name] = true
+		shape, found := shapes[parameter.Name]
+		if !found {
+			return fmt.Errorf("network %s needs the tensor %s, which is missing", n.Name, parameter.Name)
+		}
+		if !slices.Equal(shape, parameter.Shape) {
+			return fmt.Errorf("network %s needs %s as %v, but it is %v", n.Name, parameter.Name, parameter.Shape, shape)
+		}
+	}
+	for name := range shapes {
+		if !known[name] {
+			return fmt.Errorf("network %s has no tensor %s", n.Name, name)
+		}
+	}
+	return nil
+}
