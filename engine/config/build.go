@@ -91,7 +91,6 @@ func (b *builder) set(text string) error {
 	if k.instead != "" {
 		other, _ := find(section, k.instead)
 		other.field.reset(&b.experiment)
-		delete(b.places, other.path())
 	}
 	return nil
 }

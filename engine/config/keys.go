@@ -10,7 +10,7 @@ type key struct {
 	section, name string
 	field         field
 	help          string // one line
-	absent        string // what holds where the key is absent and has no default of its own
+	absent        string // for the listing: what holds where the key is absent, if it has no default of its own
 	example       string // shown where there is no default, as TOML
 	instead       string // the key of this section that -set removes when it sets this one
 	needed        bool   // the listing gives the example as if it were a default, because an experiment without it is not complete
@@ -75,7 +75,7 @@ func optional[T comparable](k kind[T], pointer func(*Experiment) *T) field {
 	return f
 }
 
-const mostSteps = 1e9
+const mostSteps = 1_000_000_000
 
 // keys is the table, in the order in which sections and keys are written.
 func keys() []key {
@@ -85,7 +85,7 @@ func keys() []key {
 			section: "experiment", name: "name",
 			field:   required(fileName(), func(e *Experiment) *string { return &e.Experiment.Name }),
 			help:    "name of the run",
-			absent:  "the name of the file",
+			absent:  "default: the name of the file",
 			example: `"sigma25"`,
 			neutral: true,
 		}, {
@@ -96,7 +96,7 @@ func keys() []key {
 			section: "experiment", name: "output",
 			field:   required(oneLine("a folder"), func(e *Experiment) *string { return &e.Experiment.Output }),
 			help:    "the run folder: metrics, checkpoints, samples and the model",
-			absent:  "runs/ and the name",
+			absent:  "default: runs/ and the name",
 			example: `"runs/sigma25"`,
 			neutral: true,
 		}, {
@@ -129,15 +129,15 @@ func keys() []key {
 			section: "train", name: "minutes",
 			field:   optional(number(0.01, 1e5), func(e *Experiment) *float64 { return &e.Train.Minutes }),
 			help:    "how long to train; turned into steps once, at the start",
-			absent:  "give minutes or steps",
+			absent:  "no default: give minutes or steps",
 			example: "10",
 			instead: "steps",
 			needed:  true,
 		}, {
 			section: "train", name: "steps",
-			field:   optional(integer(1, int(mostSteps)), func(e *Experiment) *int { return &e.Train.Steps }),
+			field:   optional(integer(1, mostSteps), func(e *Experiment) *int { return &e.Train.Steps }),
 			help:    "how long to train, in updates of the weights",
-			absent:  "give minutes or steps",
+			absent:  "no default: give minutes or steps",
 			example: "5600",
 			instead: "minutes",
 		}, {
@@ -166,11 +166,11 @@ func keys() []key {
 			help:  "number format of the operands",
 		}, {
 			section: "train", name: "validate",
-			field: defaulted(integer(1, int(mostSteps)), 500, func(e *Experiment) *int { return &e.Train.Validate }),
+			field: defaulted(integer(1, mostSteps), 500, func(e *Experiment) *int { return &e.Train.Validate }),
 			help:  "steps between two measurements on the validation images",
 		}, {
 			section: "checkpoint", name: "every",
-			field:   defaulted(integer(1, int(mostSteps)), 500, func(e *Experiment) *int { return &e.Checkpoint.Every }),
+			field:   defaulted(integer(1, mostSteps), 500, func(e *Experiment) *int { return &e.Checkpoint.Every }),
 			help:    "steps between two checkpoints",
 			neutral: true,
 		}, {

@@ -95,7 +95,7 @@ func (s *scanner) pair(table []string) {
 	before := len(s.rest)
 	line := s.line
 	path := table
-	if name := s.key(); len(path) < 2 { // deeper ones are parts of the value of a key
+	if name := s.key(); len(path) < 2 { // deeper ones are parts of the value of a key, and copies of their paths would cost the square of the depth
 		path = append(path[:len(path):len(path)], name...)
 	}
 	s.note(path, line)

@@ -13,7 +13,7 @@ import (
 const awkward = "\xef\xbb\xbf# [no] = 1 \"\n" +
 	`[2]  # [3]
 l3 = "a # b [x] = \" \\" # "
-l4 = '\' # '
+l4 = '\'
 l5 = """
 l6 = 1 \""" # "
 """""  # two quotes belong to the text

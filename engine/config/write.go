@@ -43,8 +43,7 @@ func header(out *bytes.Buffer, section, next string) string {
 	return next
 }
 
-// Differences names the keys that change results and differ, such as "train.batch = 16 (was 8)"; was is an absent key's value if before lacks it.
-// A run is resumed only where there are none.
+// Differences names the keys that change results and differ, such as "train.batch = 16 (was 8)", in the order of the table. A run is resumed only where there are none.
 func Differences(before, after *Experiment) []string {
 	var found []string
 	for _, k := range keys() {
@@ -71,14 +70,14 @@ func Keys() []byte {
 	section := ""
 	for _, k := range keys() {
 		section = header(&out, section, k.section)
-		fmt.Fprintf(&out, "# %s\n", k.help)
+		fmt.Fprintf(&out, "# %s\n#   %s; ", k.help, k.field.want)
 		switch {
 		case k.field.initial != "":
-			fmt.Fprintf(&out, "# (%s; default %s)\n%s = %[2]s\n", k.field.want, k.field.initial, k.name)
+			fmt.Fprintf(&out, "default: %s\n%s = %[1]s\n", k.field.initial, k.name)
 		case k.needed:
-			fmt.Fprintf(&out, "# (%s; %s)\n%s = %s\n", k.field.want, k.absent, k.name, k.example)
+			fmt.Fprintf(&out, "%s\n%s = %s\n", k.absent, k.name, k.example)
 		default:
-			fmt.Fprintf(&out, "# (%s; %s)\n# %s = %s\n", k.field.want, k.absent, k.name, k.example)
+			fmt.Fprintf(&out, "%s\n# %s = %s\n", k.absent, k.name, k.example)
 		}
 	}
 	return out.Bytes()
