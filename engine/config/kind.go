@@ -13,7 +13,7 @@ import (
 // A kind is a type of value: how it is read from TOML, which values it may have, how it is written.
 type kind[T any] struct {
 	want    string                   // "an integer from 1 to 8"
-	convert func(any) (T, string)    // a problem, or "" ; value is what package toml decodes into an interface
+	convert func(any) (T, string)    // from what package toml decodes; the text is a problem, or ""
 	check   func(T) (problem string) // "" if the value is allowed
 	text    func(T) string           // TOML
 	words   bool                     // the value is text or a list of it, so that -set takes what is not text literally
@@ -71,7 +71,7 @@ func number(low, high float64) kind[float64] {
 	}
 }
 
-// interval is a number or [from, to], within [low, high]. A single 0 is refused: with low 0 it is the absence of what is described.
+// interval is a number or [from, to], within [low, high]. The number low alone is refused: noise of sigma 0 leaves nothing to learn.
 func interval(low, high float64) kind[Range] {
 	want := fmt.Sprintf("a number above %[1]s up to %[2]s, or a range [from, to] within [%[1]s, %[2]s]", formatFloat(low), formatFloat(high))
 	check := func(r Range) string {
