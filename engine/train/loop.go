@@ -1,0 +1,144 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"tweedie/engine/program"
+	"tweedie/engine/report"
+)
+
+const (
+	logEvery      = 10 // steps that a line of metrics.jsonl averages; divides ringLength
+	mostBadInARow = 10 // steps without a finite loss before the run stops
+)
+
+// loop takes the steps that are left.
+func (r *run) loop(ctx context.Context) error {
+	began, first := r.Clock(), r.step
+	train, checkpoint := r.Experiment.Train, r.Experiment.Checkpoint
+	for r.step < r.steps {
+		if ctx.Err() != nil {
+			return r.interrupted()
+		}
+		rate := LearningRate(train.LearningRate, train.Warmup, r.step, r.steps)
+		if err := r.executable.Run(program.Scalars{Step: r.step, LearningRate: rate}); err != nil {
+			return fmt.Errorf("step %d: %w", r.step, err)
+		}
+		r.step++
+		last := r.step == r.steps
+		if r.step%logEvery == 0 || last {
+			if err := r.log(float64(rate)); err != nil {
+				return err
+			}
+		}
+		if r.step%uint64(train.Validate) == 0 || last {
+			if err := r.validate(); err != nil {
+				return err
+			}
+		}
+		if r.step%uint64(checkpoint.Every) == 0 || last {
+			seconds := r.Clock().Sub(began).Seconds()
+			line := report.Timing{Step: r.step, Seconds: report.Number(seconds), StepsPerSecond: report.Number(float64(r.step-first) / seconds)}
+			if err := r.timing.Append(line); err != nil {
+				return err
+			}
+			if err := r.save(); err != nil {
+				return err
+			}
+		}
+		r.last.Step, r.last.Steps = r.step, r.steps
+		r.Progress.Update(r.last)
+	}
+	return nil
+}
+
+// interrupted writes a checkpoint of this moment and says so.
+func (r *run) interrupted() error {
+	if err := r.save(); err != nil {
+		return err
+	}
+	if err := r.saved(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w at step %d of %d; go on with -resume", ErrInterrupted, r.step, r.steps)
+}
+
+// log reads the losses since the last line from the ring and writes their means.
+func (r *run) log(rate float64) error {
+	ring := make([]float64, 2*ringLength)
+	if err := r.state.Read(ringName, ring); err != nil {
+		return fmt.Errorf("step %d: %w", r.step, err)
+	}
+	from := (r.step - 1) / logEvery * logEvery
+	loss, norm, finite := 0.0, 0.0, 0.0
+	for step := from; step < r.step; step++ {
+		row := ring[2*(step%ringLength):]
+		if isFinite(row[0]) && isFinite(row[1]) {
+			loss, norm, finite = loss+row[0], norm+row[1], finite+1
+		}
+	}
+	loss, norm = loss/finite, norm/finite // NaN if no step was finite
+	line := report.Training{
+		Step: r.step, Loss: report.Number(loss), PSNR: report.Number(psnr(loss)), LearningRate: report.Number(rate), GradientNorm: report.Number(norm),
+	}
+	if err := r.metrics.Append(line); err != nil {
+		return err
+	}
+	r.last.Loss, r.last.PSNR = loss, psnr(loss)
+	if skipped := float64(r.step-from) - finite; skipped > 0 {
+		r.Progress.Message(fmt.Sprintf("%.0f of the steps %d to %d gave no finite gradient and changed nothing", skipped, from, r.step-1))
+	}
+	if finite == 0 && r.step-from >= mostBadInARow {
+		return fmt.Errorf("%w: no finite loss in steps %d to %d; lower train.learning_rate (now %g) and begin anew by -fresh",
+			ErrNumeric, from, r.step-1, r.Experiment.Train.LearningRate)
+	}
+	return nil
+}
+
+func isFinite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }
+
+// validate measures the averaged weights and leaves a picture.
+func (r *run) validate() error {
+	psnr, samples, err := r.validation.run(r.state)
+	if err != nil {
+		return fmt.Errorf("validation at step %d: %w", r.step, err)
+	}
+	r.validated = psnr
+	if err := r.metrics.Append(report.Validation{Step: r.step, PSNR: report.Number(psnr)}); err != nil {
+		return err
+	}
+	r.Progress.Message(fmt.Sprintf("step %d  validation PSNR %.2f dB", r.step, psnr))
+	grid, err := report.ValidationGrid(fmt.Sprintf("%s, step %d of %d", r.Experiment.Experiment.Name, r.step, r.steps), samples)
+	if err != nil {
+		return err
+	}
+	return report.WritePNG(filepath.Join(r.folder, samplesFolder, fmt.Sprintf("%08d.png", r.step)), grid)
+}
+
+// stepsIn is how many steps fit into minutes: the median time of a few steps, taken on weights that are then forgotten. At least three
+// steps, and up to a fiftieth of the time or three seconds, are taken.
+func (r *run) stepsIn(minutes float64) (uint64, error) {
+	if err := r.initialise(); err != nil {
+		return 0, err
+	}
+	budget := time.Duration(minutes * float64(time.Minute))
+	var times []time.Duration
+	for began := r.Clock(); len(times) < 4 || r.Clock().Sub(began) < min(budget/50, 3*time.Second); {
+		start := r.Clock()
+		if err := r.executable.Run(program.Scalars{Step: uint64(len(times))}); err != nil {
+			return 0, err
+		}
+		if err := r.state.Read(ringName, make([]float32, 2*ringLength)); err != nil {
+			return 0, err
+		}
+		times = append(times, r.Clock().Sub(start))
+	}
+	times = times[1:] // the first one finds cold caches
+	slices.Sort(times)
+	return uint64(max(1, float64(budget)/float64(max(times[len(times)/2], 1)))), nil
+}

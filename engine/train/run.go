@@ -1,0 +1,282 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tweedie/engine/atomicfile"
+	"tweedie/engine/checkpoint"
+	"tweedie/engine/config"
+	"tweedie/engine/device"
+	"tweedie/engine/network"
+	"tweedie/engine/report"
+)
+
+// run is a training run in this process.
+type run struct {
+	Options
+	folder  string
+	network *network.Network
+	update  Update
+
+	state      device.State
+	executable device.Executable
+	validation *validation
+
+	step, steps uint64
+	plan        device.Plan
+	metrics     *report.Log
+	timing      *report.Log
+	last        report.Status
+	validated   float64      // PSNR of the last validation, in dB
+	saving      chan error   // the checkpoint being written, nil if none
+	snapshot    device.State // what it is written from
+}
+
+// Run trains an experiment in its folder until it is done, and returns what it left; or ErrInterrupted, wrapped, when ctx ends first.
+func Run(ctx context.Context, options Options) (outcome Outcome, err error) {
+	r := &run{Options: options, folder: options.Experiment.Experiment.Output, validated: math.NaN()}
+	r.last = report.Status{Loss: math.NaN(), PSNR: math.NaN()}
+	if r.network, err = network.Parse(options.Experiment.Network.Name, options.Experiment.Network.NoiseMap); err != nil {
+		return Outcome{}, &config.Error{Problem: "network.name: " + err.Error()}
+	}
+	if patch := options.Experiment.Train.Patch; patch%r.network.Multiple != 0 {
+		return Outcome{}, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, r.network.Multiple, r.network.Name)}
+	}
+	lock, saved, err := r.open()
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+
+	model := filepath.Join(r.folder, ModelName)
+	if saved != nil && saved.Step == saved.Steps {
+		if _, err := os.Stat(model); err == nil {
+			return Outcome{Folder: r.folder, Model: model, Steps: saved.Steps, ValidationPSNR: math.NaN(), Finished: true}, nil
+		}
+	}
+	if err := r.prepare(saved); err != nil {
+		return Outcome{}, err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	if err := r.begin(saved); err != nil {
+		return Outcome{}, err
+	}
+	if err := r.loop(ctx); err != nil {
+		return Outcome{}, err
+	}
+	if err := r.finish(model); err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Folder: r.folder, Model: model, Steps: r.steps, ValidationPSNR: r.validated}, nil
+}
+
+// open takes the folder's lock and finds the checkpoint to go on from, nil if the run has not begun.
+func (r *run) open() (*checkpoint.Lock, *checkpoint.Checkpoint, error) {
+	if r.Start == Fresh {
+		if err := r.moveAside(); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := os.MkdirAll(r.folder, 0o777); err != nil {
+		return nil, nil, fmt.Errorf("%w: it cannot be made: %w", ErrFolder, err)
+	}
+	lock, err := checkpoint.LockFolder(r.folder)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	saved, err := r.find()
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Release())
+	}
+	return lock, saved, nil
+}
+
+func (r *run) find() (*checkpoint.Checkpoint, error) {
+	steps, err := checkpoint.Steps(r.folder)
+	if err != nil {
+		return nil, err
+	}
+	if len(steps) > 0 && r.Start == New {
+		return nil, fmt.Errorf("%w: %s holds a run already: go on with it by -resume, or begin anew by -fresh, which moves it aside", ErrFolder, r.folder)
+	}
+	if _, err := checkpoint.RemoveLeftovers(r.folder); err != nil {
+		return nil, err
+	}
+	saved, skipped, err := checkpoint.Newest(r.folder)
+	for _, broken := range skipped {
+		r.Progress.Message(fmt.Sprintf("skipped a broken checkpoint: %v", broken))
+	}
+	if errors.Is(err, checkpoint.ErrNone) {
+		if len(skipped) > 0 {
+			return nil, fmt.Errorf("%w: no checkpoint in %s is whole: begin anew by -fresh, which moves the run aside", ErrFolder, r.folder)
+		}
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return saved, r.same(saved)
+}
+
+// same reports a checkpoint of another experiment or of other images.
+func (r *run) same(saved *checkpoint.Checkpoint) error {
+	if saved.Experiment != string(r.Experiment.Canonical()) {
+		before, err := config.Parse("the experiment in the checkpoint", []byte(saved.Experiment))
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrFolder, err)
+		}
+		return fmt.Errorf("%w: %s holds a run of another experiment: %s; set that back, or begin anew by -fresh, which moves the run aside",
+			ErrFolder, r.folder, strings.Join(config.Differences(before, r.Experiment), ", "))
+	}
+	if saved.Images != r.digest() {
+		return fmt.Errorf("%w: the images of data.train and data.validation are not those that the run in %s began with; bring them back, or begin anew by -fresh", ErrFolder, r.folder)
+	}
+	return nil
+}
+
+func (r *run) digest() string { return r.Training.Digest + " " + r.Validation.Digest }
+
+// moveAside renames a run's folder to the first free name of folder.old-1, folder.old-2, ...
+func (r *run) moveAside() error {
+	if entries, err := os.ReadDir(r.folder); errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	lock, err := checkpoint.LockFolder(r.folder) // nobody is training in it
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	for number := 1; ; number++ {
+		aside := fmt.Sprintf("%s.old-%d", filepath.Clean(r.folder), number)
+		if _, err := os.Lstat(aside); err == nil {
+			continue
+		}
+		if err := os.Rename(r.folder, aside); err != nil {
+			return errors.Join(fmt.Errorf("%w: it cannot be moved aside: %w", ErrFolder, err), lock.Release())
+		}
+		r.Progress.Message(fmt.Sprintf("the earlier run is now in %s", aside))
+		return lock.Release()
+	}
+}
+
+// prepare brings images and weights to the device and compiles the programs.
+func (r *run) prepare(saved *checkpoint.Checkpoint) error {
+	experiment := r.Experiment
+	samples, index, err := r.Training.tensors()
+	if err != nil {
+		return err
+	}
+	from, to := float32(experiment.Noise.Sigma.From/255), float32(experiment.Noise.Sigma.To/255)
+	step := Step{
+		Network: r.network, Samples: samples, Index: index, Batch: experiment.Train.Batch, Patch: experiment.Train.Patch,
+		From: from, To: to, Average: float32(experiment.Train.Average), Seed: experiment.Experiment.Seed,
+	}
+	p, update, err := step.Program()
+	if err != nil {
+		return err
+	}
+	r.update = update
+	if r.validation, err = newValidation(r.Validation, r.network, from, to, experiment.Experiment.Seed); err != nil {
+		return err
+	}
+	stored := append(update.Stored(), samples, index)
+	if r.state, err = r.Device.NewState(append(stored, r.validation.stored...)); err != nil {
+		return err
+	}
+	if err := errors.Join(r.state.Write(samples.Name, r.Training.Samples), r.state.Write(index.Name, r.Training.Index), r.validation.write(r.state)); err != nil {
+		return err
+	}
+	var wanted device.Plan
+	if saved != nil {
+		if err := json.Unmarshal([]byte(saved.Plan), &wanted); err != nil {
+			return fmt.Errorf("%w: the plan in the checkpoint of step %d cannot be read: %w", ErrFolder, saved.Step, err)
+		}
+	}
+	if r.executable, err = r.Device.Compile(p, r.state, wanted); err != nil && saved != nil {
+		r.Progress.Message(fmt.Sprintf("going on with other algorithms than the run began with, so that its last bits may differ: %v", err))
+		wanted = device.Plan{}
+		r.executable, err = r.Device.Compile(p, r.state, wanted)
+	}
+	if err != nil {
+		return err
+	}
+	if r.validation.executable, err = r.Device.Compile(r.validation.program, r.state, wanted); err != nil {
+		return err
+	}
+	r.plan = r.executable.Plan().Merge(r.validation.executable.Plan())
+	return nil
+}
+
+// begin puts the weights into the state, those of the checkpoint or new ones, and opens the logs.
+func (r *run) begin(saved *checkpoint.Checkpoint) error {
+	if saved != nil {
+		r.step, r.steps = saved.Step, saved.Steps
+		if err := r.restore(saved); err != nil {
+			return err
+		}
+		r.Progress.Message(fmt.Sprintf("going on from step %d of %d", r.step, r.steps))
+	} else {
+		if r.steps = uint64(r.Experiment.Train.Steps); r.steps == 0 {
+			steps, err := r.stepsIn(r.Experiment.Train.Minutes)
+			if err != nil {
+				return err
+			}
+			r.steps = steps
+			r.Progress.Message(fmt.Sprintf("%g minutes are %d steps on this machine", r.Experiment.Train.Minutes, steps))
+		}
+		if err := r.initialise(); err != nil {
+			return err
+		}
+		if err := atomicfile.WriteBytes(filepath.Join(r.folder, "experiment.toml"), r.Experiment.Encode()); err != nil {
+			return err
+		}
+	}
+	var err error
+	if r.metrics, err = report.OpenLog(filepath.Join(r.folder, MetricsName), r.step); err != nil {
+		return err
+	}
+	if r.timing, err = report.OpenLog(filepath.Join(r.folder, "timing.jsonl"), r.step); err != nil {
+		return err
+	}
+	if saved == nil {
+		return r.save()
+	}
+	return nil
+}
+
+// initialise writes new weights, their average equal to them, and zero moments.
+func (r *run) initialise() error {
+	for i, parameter := range r.network.Parameters {
+		values := r.network.Initial(r.Experiment.Experiment.Seed, i)
+		zeros := make([]float32, len(values))
+		for prefix, contents := range map[string][]float32{weightPrefix: values, averagePrefix: values, firstPrefix: zeros, secondPrefix: zeros} {
+			if err := r.state.Write(prefix+parameter.Name, contents); err != nil {
+				return err
+			}
+		}
+	}
+	return r.state.Write(ringName, make([]float32, 2*ringLength))
+}
+
+// close waits for a checkpoint that is being written and frees everything.
+func (r *run) close() error {
+	err := r.saved()
+	for _, log := range []*report.Log{r.metrics, r.timing} {
+		if log != nil {
+			err = errors.Join(err, log.Close())
+		}
+	}
+	for _, executable := range []device.Executable{r.executable, r.validation.executable} {
+		if executable != nil {
+			err = errors.Join(err, executable.Close())
+		}
+	}
+	return errors.Join(err, r.state.Close())
+}

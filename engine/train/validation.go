@@ -1,0 +1,119 @@
+package train
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/engine/denoise"
+	"tweedie/engine/device"
+	"tweedie/engine/network"
+	"tweedie/engine/program"
+	"tweedie/engine/random"
+	"tweedie/engine/report"
+)
+
+const (
+	validationImages = 16
+	validationSide   = 96
+	gridRows         = 4
+)
+
+// validation measures the averaged weights on the middles of held-out images, with the same noise each time.
+type validation struct {
+	names                 []string
+	side                  int
+	clean, levels         []float32 // contents
+	program               *program.Program
+	stored                []program.Tensor
+	executable            device.Executable
+	noisyName, outputName string
+}
+
+// newValidation takes up to validationImages images at even distances, so that a sorted folder is seen as a whole. A range of noise
+// levels is spread over them.
+func newValidation(images Images, n *network.Network, from, to float32, seed uint64) (*validation, error) {
+	count := min(images.Count(), validationImages)
+	if count == 0 {
+		return nil, fmt.Errorf("there are no validation images")
+	}
+	v := &validation{side: validationSide}
+	chosen := make([]int, count)
+	for i := range chosen {
+		chosen[i] = i * images.Count() / count
+		_, height, width := images.size(chosen[i])
+		v.side = min(v.side, height, width)
+		v.names = append(v.names, images.Names[chosen[i]])
+		v.levels = append(v.levels, from+(to-from)*(float32(i)+0.5)/float32(count))
+	}
+	if v.side = v.side / n.Multiple * n.Multiple; v.side == 0 {
+		return nil, fmt.Errorf("a validation image is smaller than the %d pixels that the network needs", n.Multiple)
+	}
+	v.clean = make([]float32, count*v.side*v.side)
+	for i, image := range chosen {
+		images.centre(image, v.side, v.clean[i*v.side*v.side:])
+	}
+
+	shape := []int{count, v.side, v.side, 1}
+	clean := program.Tensor{Name: "validation/clean", Shape: shape, Role: program.Input}
+	levels := program.Tensor{Name: "validation/levels", Shape: shape[:1], Role: program.Input}
+	noisy := program.Tensor{Name: "validation/noisy", Shape: shape, Role: program.Recorded}
+	losses := program.Tensor{Name: "validation/losses", Shape: shape[:1], Role: program.Recorded}
+	forward, denoised := denoise.Program(n, noisy, levels, averagePrefix, program.Averaged)
+	v.program = &program.Program{Name: "validation"}
+	v.program.Append(program.AddNoise{
+		Clean: clean, Noisy: noisy, Levels: levels, From: from, To: to, Seed: seed, Stream: random.Validation,
+	})
+	v.program.Append(forward.Operations...)
+	v.program.Append(program.MSE{Denoised: denoised, Clean: clean, Losses: losses})
+	v.stored = []program.Tensor{clean, levels, noisy, denoised, losses}
+	v.noisyName, v.outputName = noisy.Name, denoised.Name
+	return v, nil
+}
+
+// write puts the validation's inputs into the State.
+func (v *validation) write(s device.State) error {
+	if err := s.Write("validation/clean", v.clean); err != nil {
+		return err
+	}
+	return s.Write("validation/levels", v.levels)
+}
+
+// run returns the mean PSNR in dB over the images, and a few of them to look at.
+func (v *validation) run(s device.State) (float64, []report.Sample, error) {
+	if err := v.executable.Run(program.Scalars{}); err != nil {
+		return 0, nil, err
+	}
+	losses, noisy, denoised := make([]float32, len(v.names)), make([]float32, len(v.clean)), make([]float32, len(v.clean))
+	for name, dst := range map[string][]float32{"validation/losses": losses, v.noisyName: noisy, v.outputName: denoised} {
+		if err := s.Read(name, dst); err != nil {
+			return 0, nil, err
+		}
+	}
+	mean := 0.0
+	for _, loss := range losses {
+		mean += psnr(float64(loss)) / float64(len(losses))
+	}
+	var samples []report.Sample
+	for row := range min(gridRows, len(v.names)) {
+		i := row * len(v.names) / min(gridRows, len(v.names))
+		at, end := i*v.side*v.side, (i+1)*v.side*v.side
+		samples = append(samples, report.Sample{
+			Name: v.names[i], Width: v.side, Height: v.side,
+			Noisy: noisy[at:end], Denoised: denoised[at:end], Clean: v.clean[at:end],
+			NoisyPSNR: psnr(meanSquare(noisy[at:end], v.clean[at:end])), DenoisedPSNR: psnr(float64(losses[i])),
+		})
+	}
+	return mean, samples, nil
+}
+
+// psnr is the peak signal-to-noise ratio in dB of a mean squared error, for a range of one.
+func psnr(loss float64) float64 { return -10 * math.Log10(loss) }
+
+func meanSquare(a, b []float32) float64 {
+	sum := 0.0
+	for i := range a {
+		difference := float64(a[i]) - float64(b[i])
+		sum += difference * difference
+	}
+	return sum / float64(len(a))
+}
