@@ -16,7 +16,7 @@ func newHands() *hands { return &hands{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UT
 func (h *hands) clock() time.Time      { return h.now }
 func (h *hands) pass(d time.Duration)  { h.now = h.now.Add(d) }
 func status(step, steps uint64) Status { return Status{step, steps, 0.001234, 28.06} }
-func fixed(columns int) func() int     { return func() int { return columns } }
+func always(columns int) func() int    { return func() int { return columns } }
 func train(p Progress, h *hands, s ...Status) {
 	for _, status := range s {
 		p.Update(status)
@@ -76,7 +76,7 @@ func screen(output string) []string {
 func TestBar(t *testing.T) {
 	var out bytes.Buffer
 	h := newHands()
-	p := NewBar(&out, fixed(100), h.clock)
+	p := NewBar(&out, always(100), h.clock)
 	p.Message("begins")
 	train(p, h, status(0, 0), status(10, 0), status(20, 80))
 	p.Message("saved step 20\n")
@@ -100,7 +100,7 @@ func TestBar(t *testing.T) {
 func TestBarThatIsInterruptedStays(t *testing.T) {
 	var out bytes.Buffer
 	h := newHands()
-	p := NewBar(&out, fixed(100), h.clock)
+	p := NewBar(&out, always(100), h.clock)
 	train(p, h, status(0, 100), status(20, 100), status(25, 100))
 	p.Close()
 	p.Message("resume with -resume")
@@ -114,7 +114,7 @@ func TestBarFitsTheTerminalAndDrawsSeldom(t *testing.T) {
 	for _, columns := range []int{30, 40, 60, 80, 200} {
 		var out bytes.Buffer
 		h := newHands()
-		p := NewBar(&out, fixed(columns), h.clock)
+		p := NewBar(&out, always(columns), h.clock)
 		for step := uint64(0); step <= 10000; step++ {
 			s := status(step, 10000)
 			if step < 1000 {
