@@ -256,7 +256,7 @@ func (r *run) initialise() error {
 	for i, parameter := range r.network.Parameters {
 		values := r.network.Initial(r.Experiment.Experiment.Seed, i)
 		zeros := make([]float32, len(values))
-		for prefix, contents := range map[string][]float32{weightPrefix: values, averagePrefix: values, firstPrefix: zeros, secondPrefix: zeros} {
+		for prefix, contents := range map[string][]float32{weightPrefix: values, AveragePrefix: values, firstPrefix: zeros, secondPrefix: zeros} {
 			if err := r.state.Write(prefix+parameter.Name, contents); err != nil {
 				return err
 			}

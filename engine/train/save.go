@@ -113,7 +113,7 @@ func (r *run) finish(model string) error {
 		return err
 	}
 	file := &checkpoint.File{}
-	for i, tensor := range r.network.Tensors(averagePrefix, program.Averaged) {
+	for i, tensor := range r.network.Tensors(AveragePrefix, program.Averaged) {
 		values := make([]float32, tensor.Elements())
 		if err := r.state.Read(tensor.Name, values); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 // Names of a run's tensors: a prefix, and the parameter's name for the first four. They are also the names in checkpoints.
 const (
 	weightPrefix  = "weight/"
-	averagePrefix = "average/"
+	AveragePrefix = "average/" // of the averaged weights in a checkpoint
 	firstPrefix   = "first_moment/"
 	secondPrefix  = "second_moment/"
 	ringName      = "losses"
@@ -61,7 +61,7 @@ func (u Update) Operations() ([]program.Operation, error) {
 		measured.Gradients = append(measured.Gradients, gradients[weight.Name])
 	}
 	operations = append(operations, measured)
-	averages := u.Network.Tensors(averagePrefix, program.Averaged)
+	averages := u.Network.Tensors(AveragePrefix, program.Averaged)
 	firsts, seconds := u.Network.Tensors(firstPrefix, program.FirstMoment), u.Network.Tensors(secondPrefix, program.SecondMoment)
 	for i, weight := range weights {
 		operations = append(operations,
@@ -77,7 +77,7 @@ func (u Update) Operations() ([]program.Operation, error) {
 // Stored lists the tensors of a run that are kept between steps, and thus in checkpoints.
 func (u Update) Stored() []program.Tensor {
 	stored := u.Network.Tensors(weightPrefix, program.Weight)
-	stored = append(stored, u.Network.Tensors(averagePrefix, program.Averaged)...)
+	stored = append(stored, u.Network.Tensors(AveragePrefix, program.Averaged)...)
 	stored = append(stored, u.Network.Tensors(firstPrefix, program.FirstMoment)...)
 	stored = append(stored, u.Network.Tensors(secondPrefix, program.SecondMoment)...)
 	return append(stored, ring())

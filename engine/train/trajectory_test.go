@@ -83,7 +83,7 @@ func trajectory(t *testing.T, d device.Device, name string, r record) (losses []
 	write("clean", r.float64s(t, "clean"))
 	for _, parameter := range n.Parameters {
 		write(weightPrefix+parameter.Name, r.float64s(t, "initial/"+parameter.Name))
-		write(averagePrefix+parameter.Name, r.float64s(t, "initial/"+parameter.Name))
+		write(AveragePrefix+parameter.Name, r.float64s(t, "initial/"+parameter.Name))
 	}
 	for step := range uint64(20) {
 		if err := executable.Run(program.Scalars{Step: step, LearningRate: 1e-3}); err != nil {
@@ -128,7 +128,7 @@ var recordedNetworks = []string{"unet8x16b1", "dncnn4x8"}
 
 // kinds are the tensors that the record holds in float64 and float32, and their names here.
 var kinds = []struct{ prefix, in64, in32 string }{
-	{weightPrefix, "final64/", "final32/"}, {averagePrefix, "average64/", "average32/"},
+	{weightPrefix, "final64/", "final32/"}, {AveragePrefix, "average64/", "average32/"},
 	{firstPrefix, "first64/", "first32/"}, {secondPrefix, "second64/", "second32/"},
 }
 

@@ -58,7 +58,7 @@ func newValidation(images Images, n *network.Network, from, to float32, seed uin
 	levels := program.Tensor{Name: "validation/levels", Shape: shape[:1], Role: program.Input}
 	noisy := program.Tensor{Name: "validation/noisy", Shape: shape, Role: program.Recorded}
 	losses := program.Tensor{Name: "validation/losses", Shape: shape[:1], Role: program.Recorded}
-	forward, denoised := denoise.Program(n, noisy, levels, averagePrefix, program.Averaged)
+	forward, denoised := denoise.Program(n, noisy, levels, AveragePrefix, program.Averaged)
 	v.program = &program.Program{Name: "validation"}
 	v.program.Append(program.AddNoise{
 		Clean: clean, Noisy: noisy, Levels: levels, From: from, To: to, Seed: seed, Stream: random.Validation,

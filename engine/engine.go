@@ -1,0 +1,79 @@
+// Package engine is the API that this project promises: open a model and denoise images with it, train an experiment, evaluate. The
+// packages below it may change.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tweedie/engine/config"
+	"tweedie/engine/data"
+	"tweedie/engine/device"
+	"tweedie/engine/report"
+	"tweedie/engine/train"
+)
+
+// Training is an experiment to train, and what to do about a run that may be in its folder already.
+type Training struct {
+	Experiment *config.Experiment
+	Start      train.Start
+	Progress   report.Progress
+}
+
+// Train trains the experiment in its folder. Its errors are those of config, data and train, and *DeviceError.
+func Train(ctx context.Context, t Training) (train.Outcome, error) {
+	training, err := LoadImages(t.Experiment, false)
+	if err != nil {
+		return train.Outcome{}, err
+	}
+	validation, err := LoadImages(t.Experiment, true)
+	if err != nil {
+		return train.Outcome{}, err
+	}
+	for _, set := range []*data.Set{training, validation} {
+		for _, skipped := range set.Skipped {
+			t.Progress.Message(fmt.Sprintf("left out %v", skipped))
+		}
+	}
+	d, err := OpenDevice(t.Experiment.Device.Name, t.Experiment.Device.Threads)
+	if err != nil {
+		return train.Outcome{}, err
+	}
+	defer d.Close()
+	t.Progress.Message(describe(d.Info(), training, validation))
+	return train.Run(ctx, train.Options{
+		Experiment: t.Experiment, Start: t.Start, Device: d, Training: images(training), Validation: images(validation),
+		Progress: t.Progress, Clock: time.Now,
+	})
+}
+
+func describe(info device.Info, training, validation *data.Set) string {
+	text := fmt.Sprintf("%s (%s, %d threads), %d images to train on, %d to validate", info.Name, info.Description, info.Threads, len(training.Images), len(validation.Images))
+	if info.Slow != "" {
+		text += "\n" + info.Slow
+	}
+	return text
+}
+
+// LoadImages reads an experiment's images: those to train on, or those to validate on. Images below the patch size, and files that
+// cannot be read, are in the set's Skipped.
+func LoadImages(experiment *config.Experiment, validation bool) (*data.Set, error) {
+	sources := experiment.Data.Train
+	options := data.Options{Patch: experiment.Train.Patch, SkipBroken: true, Recursive: true, Seed: experiment.Experiment.Seed, Validation: validation}
+	if validation {
+		sources = experiment.Data.Validation
+	}
+	return data.Load(sources, options)
+}
+
+func images(set *data.Set) train.Images {
+	result := train.Images{Samples: set.Samples8, Index: set.Index(), Digest: set.Digest}
+	if set.Depth() == 16 {
+		result.Samples = set.Samples16
+	}
+	for _, image := range set.Images {
+		result.Names = append(result.Names, image.Name)
+	}
+	return result
+}

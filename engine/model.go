@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"tweedie/engine/checkpoint"
+	"tweedie/engine/data"
+	"tweedie/engine/denoise"
+	"tweedie/engine/device"
+	"tweedie/engine/evaluate"
+	"tweedie/engine/network"
+	"tweedie/engine/picture"
+	"tweedie/engine/program"
+	"tweedie/engine/random"
+	"tweedie/engine/train"
+)
+
+// ModelError says why a file is not a model.
+type ModelError struct {
+	Path string
+	Err  error
+}
+
+func (e *ModelError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ModelError) Unwrap() error { return e.Err }
+
+// Model is a trained network, ready on a device. It is not safe for concurrent use.
+type Model struct {
+	Path     string // of the file of weights
+	denoiser *denoise.Denoiser
+}
+
+// Open reads a model: a run folder, a file of weights in PyTorch's names (safetensors), or a checkpoint, whose averaged weights are
+// taken. The network is found by the tensors' names and shapes. The device stays the caller's to close.
+func Open(path string, d device.Device) (*Model, error) {
+	file, err := modelFile(path)
+	if err != nil {
+		return nil, &ModelError{path, err}
+	}
+	fail := func(err error) (*Model, error) { return nil, &ModelError{file, err} }
+	content, err := checkpoint.ReadFile(file)
+	if err != nil {
+		return nil, err // it names the file
+	}
+	shapes, weights := map[string][]int{}, map[string][]float32{}
+	prefix := ""
+	if _, isCheckpoint := content.Metadata["step"]; isCheckpoint {
+		prefix = train.AveragePrefix
+	}
+	for _, tensor := range content.Tensors {
+		name, ours := strings.CutPrefix(tensor.Name, prefix)
+		if !ours {
+			continue
+		}
+		values, err := float32s(tensor)
+		if err != nil {
+			return fail(err)
+		}
+		shapes[name], weights[name] = tensor.Shape, values
+	}
+	n, err := network.Identify(shapes)
+	if err != nil {
+		return fail(err)
+	}
+	denoiser, err := denoise.New(d, n, weights)
+	if err != nil {
+		return fail(err)
+	}
+	return &Model{Path: file, denoiser: denoiser}, nil
+}
+
+// modelFile is the file that a -model argument means.
+func modelFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errors.New("no such file or run folder")
+	}
+	if err != nil || !info.IsDir() {
+		return path, err
+	}
+	file := filepath.Join(path, train.ModelName)
+	if _, err := os.Stat(file); err == nil {
+		return file, nil
+	}
+	if newest, _, err := checkpoint.Newest(path); err == nil {
+		return "", fmt.Errorf("the run stands at step %d of %d and has no %s yet; go on with -resume, or name its checkpoint %s",
+			newest.Step, newest.Steps, train.ModelName, checkpoint.Path(path, newest.Step))
+	}
+	return "", fmt.Errorf("the folder holds no %s and no run", train.ModelName)
+}
+
+func float32s(tensor checkpoint.Tensor) ([]float32, error) {
+	switch values := tensor.Data.(type) {
+	case []float32:
+		return values, nil
+	case []float64: // a checkpoint of the reference device
+		narrow := make([]float32, len(values))
+		for i, value := range values {
+			narrow[i] = float32(value)
+		}
+		return narrow, nil
+	}
+	return nil, fmt.Errorf("tensor %s is of type %s, not floating-point", tensor.Name, tensor.Type())
+}
+
+// Network names the network and says whether it is told the noise level.
+func (m *Model) Network() (name string, noiseMap bool) {
+	n := m.denoiser.Network()
+	return n.Name, n.NoiseMap
+}
+
+// Parameters is the number of the network's weights.
+func (m *Model) Parameters() int { return m.denoiser.Network().Count() }
+
+// Denoise returns the denoised picture; size, depth and alpha are kept. Sigma, in units of 1/255 of white, is used by networks with a
+// noise map only.
+func (m *Model) Denoise(noisy *picture.Picture, sigma float64) (*picture.Picture, error) {
+	return m.denoiser.Picture(noisy, sigma)
+}
+
+// Evaluate scores the model on clean images by the protocol, which says how noise is added.
+func (m *Model) Evaluate(set *data.Set, protocol evaluate.Protocol) (*evaluate.Result, error) {
+	var images []evaluate.Image
+	for i, image := range set.Images {
+		images = append(images, evaluate.Image{Name: image.Name, Height: image.Height, Width: image.Width, Samples: set.EightBit(i)})
+	}
+	return protocol.Run(images, func(noisy []float32, height, width int) ([]float32, error) {
+		return m.denoiser.Image(noisy, height, width, protocol.Sigma/255)
+	})
+}
+
+// Close frees the device's memory.
+func (m *Model) Close() error { return m.denoiser.Close() }
+
+// AddNoise returns the picture with noise as training adds it: Gaussian, sigma in units of 1/255 of white, each channel a sample of
+// its own, drawn by the seed. What leaves the range of samples is clipped, since a file holds no more.
+func AddNoise(d device.Device, clean *picture.Picture, sigma float64, seed uint64) (*picture.Picture, error) {
+	shape := []int{1, clean.Height, clean.Width, 1}
+	op := program.AddNoise{
+		Clean:  program.Tensor{Name: "clean", Shape: shape, Role: program.Input},
+		Noisy:  program.Tensor{Name: "noisy", Shape: shape, Role: program.Recorded},
+		Levels: program.Tensor{Name: "levels", Shape: shape[:1], Role: program.Recorded},
+		From:   float32(sigma / 255), To: float32(sigma / 255), Seed: seed, Stream: random.Noise,
+	}
+	state, err := d.NewState([]program.Tensor{op.Clean, op.Noisy, op.Levels})
+	if err != nil {
+		return nil, err
+	}
+	defer state.Close()
+	executable, err := d.Compile(&program.Program{Name: "noise", Operations: []program.Operation{op}}, state, device.Plan{})
+	if err != nil {
+		return nil, err
+	}
+	defer executable.Close()
+	noisy := picture.New(clean.Width, clean.Height, len(clean.Planes), clean.Depth)
+	noisy.Alpha = clean.Alpha
+	values := make([]float32, clean.Height*clean.Width)
+	for channel, plane := range clean.Planes {
+		denoise.FromSamples(plane, clean.Maximum(), values)
+		if err := state.Write("clean", values); err != nil {
+			return nil, err
+		}
+		if err := executable.Run(program.Scalars{Step: uint64(channel)}); err != nil {
+			return nil, err
+		}
+		if err := state.Read("noisy", values); err != nil {
+			return nil, err
+		}
+		if err := denoise.ToSamples(values, clean.Maximum(), noisy.Planes[channel]); err != nil {
+			return nil, err
+		}
+	}
+	return noisy, nil
+}
