@@ -63,7 +63,7 @@ func Load(sources []string, options Options) (*Set, error) {
 	gather(entries, options)
 	set := new(Set)
 	for _, e := range entries {
-		if _, small := e.err.(*smallError); e.err != nil && !small && !options.SkipBroken {
+		if e.stops(options) {
 			return nil, &Error{e.err.Error(), e.err}
 		}
 		if e.err != nil {
@@ -172,13 +172,19 @@ func gather(entries []entry, options Options) {
 					return
 				}
 				entries[i].read(options.Patch)
-				if _, small := entries[i].err.(*smallError); entries[i].err != nil && !small && !options.SkipBroken {
+				if entries[i].stops(options) {
 					failed.Store(true)
 				}
 			}
 		})
 	}
 	group.Wait()
+}
+
+// stops reports whether the entry is broken and broken ones are not skipped.
+func (e *entry) stops(options Options) bool {
+	_, small := e.err.(*smallError)
+	return e.err != nil && !small && !options.SkipBroken
 }
 
 func (e *entry) read(patch int) {
