@@ -8,6 +8,20 @@
 
 INLINE vector keep(bits condition, vector value) { return (vector)((bits)value & condition); }
 
+// expect asks for the memory that finish will touch, so that it arrives while the tile computes.
+static void expect(const struct epilogue *e, size_t pixels, size_t at, size_t step, size_t count) {
+    for (size_t p = 0; p < pixels; p++, at += step)
+        for (size_t c = 0; c < count; c += 16) {
+            __builtin_prefetch(e->output + at + c, 1);
+            if (e->residual[0])
+                __builtin_prefetch(e->residual[0] + at + c);
+            if (e->residual[1])
+                __builtin_prefetch(e->residual[1] + at + c);
+            if (e->mask)
+                __builtin_prefetch(e->mask + at + c);
+        }
+}
+
 // finish stores count channels of each of pixels: those from channel on, of pixels that begin offset floats into the output and
 // are step floats apart. Pixel p's sums begin at sum + p*stride.
 static void finish(const struct epilogue *e, const float *sum, size_t stride, size_t pixels, size_t offset, size_t step, size_t channel,

@@ -15,7 +15,7 @@ struct forward_job {
     const struct convolution *c;
     struct shape shape;
     struct panel panel;
-    size_t scratch, splits; // splits: tasks that share a band, each with its part of the blocks
+    size_t scratch, threads, splits; // splits: tasks that share a band, each with its part of the blocks
     int thin;
 };
 
@@ -28,11 +28,12 @@ static struct forward_job forward_job(const struct convolution *c) {
 
 static size_t convolution_scratch(const struct convolution *c) { return forward_job(c).scratch; }
 
-static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last) {
+static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last, size_t next) {
     const struct shape *s = &job->shape;
     const struct panel *panel = &job->panel;
     _Alignas(64) float sum[PIXELS * BLOCK];
     size_t tiles = parts(b->columns, PIXELS);
+    struct ahead ahead = ahead_of(s, job->c->input, next, panel->phases * (last - first) * b->rows * tiles);
     for (size_t phase = 0; phase < panel->phases; phase++)
         for (size_t block = first; block < last; block++) {
             size_t channel = block * BLOCK, width = block_width(panel->channels, block), count = smaller(width, panel->channels - channel);
@@ -41,9 +42,12 @@ static void forward_blocks(const struct forward_job *job, const struct band *b, 
                 for (size_t t = 0; t < tiles; t++) {
                     size_t x = share(b->columns, tiles, t), pixels = share(b->columns, tiles, t + 1) - x;
                     const float *at = input + y * s->row_step * stride + x * s->pixel_step;
-                    forward_tiles[width / LANES - 1][pixels - 1](sum, at, s->rows, s->length, stride, s->pixel_step, weight);
                     size_t row = (b->sample * s->height + b->top + y) * panel->phases + phase;
-                    finish(&job->c->epilogue, sum, width, pixels, (row * s->width + b->left + x) * panel->channels, panel->channels, channel, count);
+                    size_t offset = (row * s->width + b->left + x) * panel->channels;
+                    expect(&job->c->epilogue, pixels, offset + channel, panel->channels, count);
+                    ahead_step(&ahead);
+                    forward_tiles[width / LANES - 1][pixels - 1](sum, at, s->rows, s->length, stride, s->pixel_step, weight);
+                    finish(&job->c->epilogue, sum, width, pixels, offset, panel->channels, channel, count);
                 }
         }
 }
@@ -56,7 +60,7 @@ static void forward_task(const void *argument, size_t index, size_t worker) {
     if (job->thin)
         thin_band(&job->c->epilogue, &job->shape, &b, input, stride, job->c->packed, job->panel.channels);
     else
-        forward_blocks(job, &b, input, stride, share(job->panel.blocks, job->splits, split), share(job->panel.blocks, job->splits, split + 1));
+        forward_blocks(job, &b, input, stride, share(job->panel.blocks, job->splits, split), share(job->panel.blocks, job->splits, split + 1), (index + job->threads) / job->splits);
 }
 
 static void convolution(struct pool *pool, const struct convolution *c) {
@@ -68,6 +72,7 @@ static void convolution(struct pool *pool, const struct convolution *c) {
     size_t bands = shape_bands(&job.shape), wanted = 4 * pool_threads(pool);
     if (!job.thin && bands < wanted)
         job.splits = smaller(parts(wanted, bands), job.panel.blocks);
+    job.threads = pool_threads(pool);
     pool_run(pool, forward_task, &job, bands * job.splits);
 }
 

@@ -47,14 +47,75 @@ struct weight_gradient {
     float *scratch; // weight_gradient_scratch floats for each thread
 };
 
+enum { pointwise_task = 16384 }; // elements of a task of the operations below
+
+// output = mask > 0 ? input[0] + input[1] + input[2] : 0; NULL leaves a summand or the mask out.
+struct add {
+    const float *input[3], *mask;
+    float *output;
+    size_t n;
+};
+
+// first  = beta1 * first  + rest1 * gradient
+// second = beta2 * second + rest2 * gradient^2
+// weight -= rate * first / (sqrt(second * correction) + epsilon), all three only if the norm is finite
+struct adam {
+    float *weight, *first, *second;
+    const float *gradient, *norm;
+    size_t n;
+    float beta1, rest1, beta2, rest2, rate, correction, epsilon;
+};
+
+// average += rest * (weight - average)
+struct average {
+    float *average;
+    const float *weight;
+    size_t n;
+    float rest;
+};
+
+// The sum of squares of one gradient; partial has room for n/pointwise_task, rounded up.
+struct norm {
+    const float *gradient;
+    size_t n;
+    double *partial;
+};
+
+// losses[n] = mean over the elements of (denoised - clean)^2, gradient = 2 / (samples * elements) * (denoised - clean) unless NULL
+struct mse {
+    const float *denoised, *clean;
+    float *losses, *gradient;
+    size_t samples, elements;
+};
+
+// noisy = clean + level of the sample * a normal value; stream is shifted to the upper 8 bits, key has the seed's low word first.
+struct noise {
+    const float *clean, *levels;
+    float *noisy;
+    size_t samples, elements;
+    uint32_t key[2], step, stream;
+};
+
+// Multiply-adds for a measurement; results has one float for each thread.
+struct peak {
+    size_t steps;
+    float *results;
+};
+
 struct kernels {
-    size_t lanes;
     size_t (*convolution_packed)(const struct convolution *);
     size_t (*convolution_scratch)(const struct convolution *);
     void (*convolution)(struct pool *, const struct convolution *);
     size_t (*weight_gradient_partial)(const struct weight_gradient *);
     size_t (*weight_gradient_scratch)(const struct weight_gradient *);
     void (*weight_gradient)(struct pool *, const struct weight_gradient *);
+    void (*add)(struct pool *, const struct add *);
+    void (*adam)(struct pool *, const struct adam *);
+    void (*average)(struct pool *, const struct average *);
+    double (*norm_add)(struct pool *, const struct norm *, double sum);
+    void (*mse)(struct pool *, const struct mse *);
+    void (*add_noise)(struct pool *, const struct noise *);
+    double (*peak)(struct pool *, const struct peak *);
 };
 
 extern const struct kernels kernels_plain;

@@ -1,3 +1,5 @@
+//go:build cgo
+
 #include "pool.h"
 
 #include <pthread.h>

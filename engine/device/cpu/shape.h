@@ -91,4 +91,34 @@ static const float *band_input(const struct shape *s, const struct band *b, cons
     return scratch;
 }
 
+// A cursor walks through the lines of memory under a band that will be computed later, and asks for them.
+struct ahead {
+    const float *row;
+    size_t rows, columns, stride, column; // in floats
+    size_t each;                          // lines for a step, so that the walk ends with the steps
+};
+
+// ahead_of starts a walk that takes count steps. A band past the last gives an empty one.
+static struct ahead ahead_of(const struct shape *s, const float *input, size_t index, size_t count) {
+    if (index >= shape_bands(s))
+        return (struct ahead){0};
+    struct band b = shape_band(s, index);
+    struct ahead a = {.rows = b.rows * s->row_step, .columns = b.columns * s->pixel_step, .stride = s->in_width * s->in_channels};
+    a.row = input + (b.sample * s->in_height + b.top * s->row_step) * a.stride + b.left * s->pixel_step;
+    a.each = parts(a.rows * parts(a.columns, 16), count);
+    return a;
+}
+
+INLINE void ahead_step(struct ahead *a) {
+    for (size_t i = 0; i < a->each && a->rows > 0; i++) {
+        __builtin_prefetch(a->row + a->column, 0, 2);
+        a->column += 16;
+        if (a->column >= a->columns) {
+            a->column = 0;
+            a->row += a->stride;
+            a->rows--;
+        }
+    }
+}
+
 #endif

@@ -1,5 +1,7 @@
+//go:build cgo
+
 #if defined(__x86_64__) && !defined(__clang__)
-#pragma GCC target("avx2,fma")
+#pragma GCC target("avx2,fma,prfchw")
 #define TIER_AVX2
 #include "tier.h"
 

@@ -1,5 +1,7 @@
+//go:build cgo
+
 #if defined(__x86_64__) && !defined(__clang__)
-#pragma GCC target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")
+#pragma GCC target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,prfchw")
 #define TIER_AVX512
 #include "tier.h"
 

@@ -1,0 +1,98 @@
+//go:build cgo
+
+package cpu
+
+// #cgo CFLAGS: -std=c11 -O3 -Wno-psabi
+// #cgo LDFLAGS: -lm -lpthread
+// #include <stdlib.h>
+// #include "dispatch.h"
+// static double run_peak(const struct kernels *k, struct pool *p, const struct peak *x) { return k->peak(p, x); }
+import "C"
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+	"unsafe"
+)
+
+// slow is the device's Info.Slow.
+const slow = ""
+
+// backend is the kernels of one tier and the pool that runs them.
+type backend struct {
+	tier    string
+	threads int
+	kernels *C.struct_kernels
+	pool    *C.struct_pool
+}
+
+// kernelsOf returns the kernels of a tier, nil if this processor or this build lacks it.
+func kernelsOf(tier string) *C.struct_kernels {
+	name := C.CString(tier)
+	defer C.free(unsafe.Pointer(name))
+	return C.kernels_of(name)
+}
+
+// Tiers lists the kernels that this processor and this build can run, the fastest last: plain, avx2, avx512.
+func Tiers() []string {
+	var tiers []string
+	for _, tier := range []string{"plain", "avx2", "avx512"} {
+		if kernelsOf(tier) != nil {
+			tiers = append(tiers, tier)
+		}
+	}
+	return tiers
+}
+
+func newBackend(tier string, threads int) (*backend, error) {
+	b := &backend{tier: tier, threads: threads, kernels: kernelsOf(tier), pool: C.pool_new(C.size_t(threads))}
+	if b.pool == nil {
+		return nil, fmt.Errorf("cpu: the system does not start %d threads; use fewer", threads)
+	}
+	return b, nil
+}
+
+// with is the same pool with another tier's kernels.
+func (b *backend) with(tier string) *backend {
+	return &backend{tier: tier, threads: b.threads, kernels: kernelsOf(tier), pool: b.pool}
+}
+
+func (b *backend) close() {
+	if b.pool != nil {
+		C.pool_free(b.pool)
+		b.pool = nil
+	}
+}
+
+func processorName() string {
+	var name [49]C.char
+	C.processor_name(&name[0])
+	if text := C.GoString(&name[0]); text != "" {
+		return text
+	}
+	return runtime.GOARCH
+}
+
+// allocate returns memory outside Go's heap, which the collector neither scans nor counts; nil if there is none.
+func allocate(bytes int) unsafe.Pointer {
+	return C.aligned_alloc(alignment, C.size_t(bytes))
+}
+
+func release(start unsafe.Pointer) { C.free(start) }
+
+// PeakGFLOPS measures the device's float32 multiply-adds, as the function of this name does.
+func (d *Device) PeakGFLOPS() float64 {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	results := (*C.float)(C.calloc(C.size_t(d.backend.threads), 4))
+	defer C.free(unsafe.Pointer(results))
+	arguments := C.struct_peak{steps: 1 << 16, results: results}
+	best := 0.0
+	for range 40 { // the best of short runs is the one that no neighbour interrupted
+		start := time.Now()
+		operations := float64(C.run_peak(d.backend.kernels, d.backend.pool, &arguments))
+		best = max(best, operations/float64(time.Since(start).Nanoseconds()))
+	}
+	return best
+}

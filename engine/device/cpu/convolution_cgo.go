@@ -1,0 +1,85 @@
+//go:build cgo
+
+package cpu
+
+// #include "kernels.h"
+// static size_t convolution_packed(const struct kernels *k, const struct convolution *c) { return k->convolution_packed(c); }
+// static size_t convolution_scratch(const struct kernels *k, const struct convolution *c) { return k->convolution_scratch(c); }
+// static void run_convolution(const struct kernels *k, struct pool *p, const struct convolution *c) { k->convolution(p, c); }
+// static size_t gradient_partial(const struct kernels *k, const struct weight_gradient *g) { return k->weight_gradient_partial(g); }
+// static size_t gradient_scratch(const struct kernels *k, const struct weight_gradient *g) { return k->weight_gradient_scratch(g); }
+// static void run_weight_gradient(const struct kernels *k, struct pool *p, const struct weight_gradient *g) { k->weight_gradient(p, g); }
+import "C"
+
+import (
+	"unsafe"
+
+	"tweedie/engine/program"
+)
+
+// pointer is the address of t's first element, NULL if it is absent.
+func pointer(m memory, t program.Tensor) *C.float {
+	if !t.Present() {
+		return nil
+	}
+	return (*C.float)(m[t.Name])
+}
+
+func flag(set bool) C.int {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+func (b *backend) convolution(op program.Convolution) step {
+	transposed := program.TransposedConvolution{
+		Input: op.Input, Weight: op.Weight, Residuals: op.Residuals, Mask: op.Mask, Output: op.Output, Negate: op.Negate,
+	}
+	return b.anyConvolution(transposed, op.Bias, op.ReLU, false)
+}
+
+func (b *backend) transposedConvolution(op program.TransposedConvolution) step {
+	return b.anyConvolution(op, program.Tensor{}, false, true)
+}
+
+// anyConvolution prepares a convolution, described by the fields that it shares with its adjoint, or the adjoint.
+func (b *backend) anyConvolution(op program.TransposedConvolution, bias program.Tensor, relu, transposed bool) step {
+	shape := op.Input.Shape
+	c := &C.struct_convolution{
+		samples: C.size_t(shape[0]), height: C.size_t(shape[1]), width: C.size_t(shape[2]), channels: C.size_t(shape[3]),
+		out_channels: C.size_t(op.Output.Shape[3]), kernel: C.size_t(op.Weight.Shape[2]), transposed: flag(transposed),
+	}
+	c.epilogue.negate, c.epilogue.relu = flag(op.Negate), flag(relu)
+	packed, scratch := C.convolution_packed(b.kernels, c), C.convolution_scratch(b.kernels, c)
+	return step{
+		workspaces: []int{4 * int(packed), 4 * int(scratch) * b.threads},
+		bind: func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
+			c.input, c.weight = pointer(m, op.Input), pointer(m, op.Weight)
+			c.epilogue.bias, c.epilogue.mask, c.epilogue.output = pointer(m, bias), pointer(m, op.Mask), pointer(m, op.Output)
+			for i, residual := range op.Residuals {
+				c.epilogue.residual[i] = pointer(m, residual)
+			}
+			c.packed, c.scratch = (*C.float)(workspaces[0]), (*C.float)(workspaces[1])
+			return func(program.Scalars) { C.run_convolution(b.kernels, b.pool, c) }
+		},
+	}
+}
+
+func (b *backend) weightGradient(op program.WeightGradient) step {
+	shape := op.Input.Shape
+	g := &C.struct_weight_gradient{
+		samples: C.size_t(shape[0]), height: C.size_t(shape[1]), width: C.size_t(shape[2]), channels: C.size_t(shape[3]),
+		out_channels: C.size_t(op.OutputGradient.Shape[3]), kernel: C.size_t(op.WeightGradient.Shape[2]), negate: flag(op.Negate),
+	}
+	partial, scratch := C.gradient_partial(b.kernels, g), C.gradient_scratch(b.kernels, g)
+	return step{
+		workspaces: []int{4 * int(partial), 4 * int(scratch) * b.threads},
+		bind: func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
+			g.input, g.output_gradient = pointer(m, op.Input), pointer(m, op.OutputGradient)
+			g.gradient, g.bias_gradient = pointer(m, op.WeightGradient), pointer(m, op.BiasGradient)
+			g.partial, g.scratch = (*C.float)(workspaces[0]), (*C.float)(workspaces[1])
+			return func(program.Scalars) { C.run_weight_gradient(b.kernels, b.pool, g) }
+		},
+	}
+}

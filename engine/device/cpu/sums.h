@@ -1,0 +1,70 @@
+// sums.h: sums of squares over many elements, in double and in one order: element i goes to lane i mod 8 of its task, lanes are added
+// pairwise, tasks in order. The square of a float is exact in double, so every tier gives the same bits.
+#ifndef TWEEDIE_SUMS_H
+#define TWEEDIE_SUMS_H
+
+#include <math.h>
+
+#include "kernels.h"
+#include "pointwise.h"
+#include "vector.h"
+
+enum { sum_lanes = 8 };
+
+typedef double wide __attribute__((vector_size(8 * sum_lanes)));
+typedef float narrow __attribute__((vector_size(4 * sum_lanes)));
+typedef float narrow_unaligned __attribute__((vector_size(4 * sum_lanes), aligned(4), may_alias));
+
+INLINE double wide_sum(wide v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+
+INLINE wide square(narrow v) {
+    wide w = __builtin_convertvector(v, wide);
+    return w * w;
+}
+
+INLINE narrow load_narrow(const float *from, size_t count) {
+    if (count >= sum_lanes)
+        return *(const narrow_unaligned *)from;
+    narrow v = {0};
+    for (size_t i = 0; i < count; i++)
+        v[i] = from[i];
+    return v;
+}
+
+static void norm_task(const void *argument, size_t index, size_t worker) {
+    (void)worker;
+    const struct norm *n = argument;
+    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, n->n);
+    wide sum = {0};
+    for (size_t i = begin; i < end; i += sum_lanes)
+        sum += square(load_narrow(n->gradient + i, end - i));
+    n->partial[index] = wide_sum(sum);
+}
+
+// norm_add returns sum plus the squares of one gradient.
+static double norm_add(struct pool *pool, const struct norm *n, double sum) {
+    size_t tasks = parts(n->n, pointwise_task);
+    pool_run(pool, norm_task, n, tasks);
+    for (size_t i = 0; i < tasks; i++)
+        sum += n->partial[i];
+    return sum;
+}
+
+static void mse_task(const void *argument, size_t index, size_t worker) {
+    (void)worker;
+    const struct mse *m = argument;
+    const float *denoised = m->denoised + index * m->elements, *clean = m->clean + index * m->elements;
+    float scale = (float)(2 / ((double)m->samples * (double)m->elements));
+    wide sum = {0};
+    for (size_t i = 0; i < m->elements; i += sum_lanes) {
+        narrow difference = load_narrow(denoised + i, m->elements - i) - load_narrow(clean + i, m->elements - i);
+        sum += square(difference);
+        for (size_t k = 0; m->gradient && k < sum_lanes && i + k < m->elements; k++)
+            m->gradient[index * m->elements + i + k] = scale * difference[k];
+    }
+    m->losses[index] = (float)(wide_sum(sum) / (double)m->elements);
+}
+
+static void mse(struct pool *pool, const struct mse *m) { pool_run(pool, mse_task, m, m->samples); }
+
+#endif
