@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 )
 
 // Tags of a TIFF directory (TIFF revision 6.0), which is also the form of Exif.
@@ -15,20 +16,22 @@ const (
 	tagSampleFormat = 339
 )
 
-// directory is the first value of each tag with unsigned integers in one TIFF directory, and where the next directory lies (0: nowhere).
+// directory is the first value of each tag with unsigned integers in one TIFF directory, the colour profile, and where the next directory
+// lies (0: nowhere).
 type directory struct {
-	values map[uint16]uint32
-	next   uint32
+	values  map[uint16]uint32
+	profile []byte
+	next    uint32
 }
 
 // readDirectory reads the directory at an offset into content. What lies outside the content is left out.
 func readDirectory(content []byte, order binary.ByteOrder, offset uint32) directory {
 	found := directory{values: map[uint16]uint32{}}
-	at := func(offset uint64, n int) []byte {
-		if offset+uint64(n) > uint64(len(content)) {
+	at := func(offset, n uint64) []byte {
+		if offset+n > uint64(len(content)) {
 			return nil
 		}
-		return content[offset : offset+uint64(n)]
+		return content[offset : offset+n]
 	}
 	head := at(uint64(offset), 2)
 	if head == nil {
@@ -40,7 +43,7 @@ func readDirectory(content []byte, order binary.ByteOrder, offset uint32) direct
 		if entry == nil {
 			return found
 		}
-		const short, long = 3, 4
+		const short, long, undefined = 3, 4, 7
 		tag, kind, count := order.Uint16(entry), order.Uint16(entry[2:]), order.Uint32(entry[4:])
 		value := entry[8:]
 		if kind == short && count > 2 { // several values lie elsewhere
@@ -48,6 +51,8 @@ func readDirectory(content []byte, order binary.ByteOrder, offset uint32) direct
 		}
 		switch {
 		case value == nil || count == 0:
+		case tag == tagProfile && kind == undefined:
+			found.profile = at(uint64(order.Uint32(value)), uint64(count))
 		case kind == short:
 			found.values[tag] = uint32(order.Uint16(value))
 		case kind == long && count == 1:
@@ -103,23 +108,33 @@ func orientation(content []byte) int {
 
 // exif returns the Exif block of a JPEG file without its header (the part in TIFF's form), or nil.
 func exif(content []byte) []byte {
-	const startOfScan, app1 = 0xda, 0xe1
-	rest := content[2:]
-	for len(rest) >= 4 && rest[0] == 0xff {
-		if rest[1] == 0xff { // a fill byte
-			rest = rest[1:]
-			continue
-		}
-		marker, length := rest[1], int(binary.BigEndian.Uint16(rest[2:]))
-		if marker == startOfScan || length < 2 || 2+length > len(rest) {
-			return nil
-		}
-		if block, ok := bytes.CutPrefix(rest[4:2+length], []byte("Exif\x00\x00")); ok && marker == app1 {
+	for marker, body := range segments(content) {
+		if block, ok := bytes.CutPrefix(body, []byte("Exif\x00\x00")); ok && marker == app1 {
 			return block
 		}
-		rest = rest[2+length:]
 	}
 	return nil
+}
+
+const app1, app2 = 0xe1, 0xe2 // markers of JPEG segments for applications
+
+// segments yields the marker and body of each segment of a JPEG file before its first scan.
+func segments(content []byte) iter.Seq2[byte, []byte] {
+	const startOfScan = 0xda
+	return func(yield func(byte, []byte) bool) {
+		rest := content[2:]
+		for len(rest) >= 4 && rest[0] == 0xff {
+			if rest[1] == 0xff { // a fill byte
+				rest = rest[1:]
+				continue
+			}
+			marker, length := rest[1], int(binary.BigEndian.Uint16(rest[2:]))
+			if marker == startOfScan || length < 2 || 2+length > len(rest) || !yield(marker, rest[4:2+length]) {
+				return
+			}
+			rest = rest[2+length:]
+		}
+	}
 }
 
 // orient turns a picture that was stored in an Exif orientation (1 to 8) upright.

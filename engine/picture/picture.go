@@ -1,8 +1,8 @@
 // Package picture reads and writes image files.
 //
 // It reads PNG, JPEG, TIFF, BMP and WebP and writes PNG, JPEG, TIFF and BMP, with samples of 8 or 16 bits, gray or colour, and an alpha
-// plane where the file has one. A photograph comes out upright: the orientation that cameras note in Exif is applied to the samples. Colour
-// profiles and other metadata are not kept. What a set of images for training is lives in package data; how an image is denoised, in package
+// plane and the colour profile where the file has them. A photograph comes out upright: the orientation that cameras note in Exif is applied to
+// the samples. Other metadata is not kept. What a set of images for training is lives in package data; how an image is denoised, in package
 // denoise.
 package picture
 
@@ -18,6 +18,7 @@ type Picture struct {
 	Depth         int        // bits of a sample: 8 or 16
 	Planes        [][]uint16 // one (gray) or three (red, green, blue), each of Height*Width samples
 	Alpha         []uint16   // opacity, or nil; the planes are not multiplied by it
+	Profile       []byte     // colour profile (ICC), or nil; written with the samples where it fits them
 }
 
 // Error says what is wrong with one image file or folder.
@@ -97,6 +98,7 @@ func (p *Picture) EightBit() *Picture {
 		return p
 	}
 	reduced := New(p.Width, p.Height, len(p.Planes), 8)
+	reduced.Profile = p.Profile
 	for i, plane := range p.Planes {
 		reducePlane(reduced.Planes[i], plane)
 	}

@@ -108,8 +108,13 @@ func Decode(content []byte) (p *Picture, err error) {
 	switch {
 	case isTIFF:
 		p.orient(orientation(content))
+		first, _ := firstDirectory(content)
+		p.Profile = bytes.Clone(first.profile)
 	case format.magic[0] == 0xff:
 		p.orient(orientation(exif(content)))
+		p.Profile = jpegProfile(content)
+	case format.magic[0] == 0x89:
+		p.Profile = pngProfile(content)
 	}
 	return p, nil
 }

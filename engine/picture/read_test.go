@@ -2,8 +2,10 @@ package picture
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +19,7 @@ type reference struct {
 	Mode          string // L, LA, RGB, RGBA; I;16 for 16-bit gray
 	Samples       []int  // interleaved
 	Gray          []int
+	Profile       string // SHA-256
 }
 
 func references(t *testing.T) map[string]reference {
@@ -77,6 +80,9 @@ func TestReadAgreesWithPillow(t *testing.T) {
 				if got := int(channels[i%planes][i/planes]); got < sample-tolerance || got > sample+tolerance {
 					t.Fatalf("channel %d of pixel %d is %d, want %d", i%planes, i/planes, got, sample)
 				}
+			}
+			if digest := fmt.Sprintf("%x", sha256.Sum256(p.Profile)); want.Profile != "" && digest != want.Profile || want.Profile == "" && p.Profile != nil {
+				t.Errorf("the colour profile has %d bytes and digest %s, want %q", len(p.Profile), digest, want.Profile)
 			}
 			gray := p.Gray()
 			for i, sample := range want.Gray {

@@ -9,7 +9,7 @@ import (
 
 // encodeTIFF writes an uncompressed little-endian TIFF (revision 6.0) of one strip. Go's encoder would need a copy of the whole picture and
 // always adds an alpha channel to colours.
-func encodeTIFF(w io.Writer, p *Picture) error {
+func encodeTIFF(w io.Writer, p *Picture, profile []byte) error {
 	channels := p.Planes
 	if p.Alpha != nil {
 		channels = append([][]uint16{p.Planes[0], p.Planes[0], p.Planes[0]}, p.Alpha)
@@ -18,7 +18,7 @@ func encodeTIFF(w io.Writer, p *Picture) error {
 	n, bytesPerSample := len(channels), p.Depth/8
 	length := uint64(p.Width) * uint64(p.Height) * uint64(n*bytesPerSample)
 	const header = 8
-	if length > math.MaxUint32-1024 { // offsets have 32 bits
+	if length > math.MaxUint32-1024-uint64(len(profile)) { // offsets have 32 bits
 		return errors.New("the picture is too large for a TIFF; write .png")
 	}
 	order := binary.LittleEndian
@@ -42,13 +42,13 @@ func encodeTIFF(w io.Writer, p *Picture) error {
 			return err
 		}
 	}
-	_, err := w.Write(append(make([]byte, padded-uint32(length)), tiffDirectory(p, n, header, padded, uint32(length))...))
+	_, err := w.Write(append(make([]byte, padded-uint32(length)), tiffDirectory(p, n, header, padded, uint32(length), profile)...))
 	return err
 }
 
 // tiffDirectory returns the directory that describes n channels in one strip at the offset strip, and the values it points to.
-func tiffDirectory(p *Picture, n int, strip, padded, length uint32) []byte {
-	const short, long = 3, 4
+func tiffDirectory(p *Picture, n int, strip, padded, length uint32, profile []byte) []byte {
+	const short, long, undefined = 3, 4, 7
 	type entry struct {
 		tag, kind    uint16
 		count, value uint32
@@ -73,9 +73,22 @@ func tiffDirectory(p *Picture, n int, strip, padded, length uint32) []byte {
 	if p.Alpha != nil {
 		entries = append(entries, entry{338, short, 1, 2}) // extra sample: alpha that the colours are not multiplied by
 	}
+	if len(profile) > 0 {
+		entries = append(entries, entry{tagProfile, undefined, uint32(len(profile)), 0})
+	}
+	// What does not fit into an entry follows the directory: the bits of each sample, then the profile.
 	order := binary.LittleEndian
-	if n > 1 { // the bits of each sample do not fit into the entry and follow the directory
-		entries[2].value = strip + padded + 2 + 12*uint32(len(entries)) + 4
+	var values []byte
+	end := strip + padded + 2 + 12*uint32(len(entries)) + 4
+	if n > 1 {
+		entries[2].value = end
+		for range n {
+			values = order.AppendUint16(values, uint16(p.Depth))
+		}
+	}
+	if len(profile) > 0 {
+		entries[len(entries)-1].value = end + uint32(len(values))
+		values = append(values, profile...)
 	}
 	directory := order.AppendUint16(nil, uint16(len(entries)))
 	for _, e := range entries {
@@ -85,10 +98,5 @@ func tiffDirectory(p *Picture, n int, strip, padded, length uint32) []byte {
 		directory = order.AppendUint32(directory, e.value)
 	}
 	directory = order.AppendUint32(directory, 0) // no next directory
-	if n > 1 {
-		for range n {
-			directory = order.AppendUint16(directory, uint16(p.Depth))
-		}
-	}
-	return directory
+	return append(directory, values...)
 }

@@ -50,7 +50,7 @@ func canWrite(path string, p *Picture) error {
 // Write writes the picture to a file in the format of its extension: .png, .tif, .tiff, .jpg, .jpeg (quality 95) or .bmp.
 //
 // The file appears whole or not at all. Without overwrite a file that exists already is an error and stays as it is. Gray with alpha becomes,
-// in PNG and TIFF, colour with alpha whose colours are gray. Errors name the path: an *Error where the picture or the name is wrong, one of
+// in PNG and TIFF, colour with alpha whose colours are gray. A colour profile for another colour space than the file's is left out. Errors name the path: an *Error where the picture or the name is wrong, one of
 // package atomicfile where the file system is.
 func Write(path string, p *Picture, overwrite bool) error {
 	err := canWrite(path, p)
@@ -71,15 +71,17 @@ func Write(path string, p *Picture, overwrite bool) error {
 }
 
 func encode(w io.Writer, extension string, p *Picture) error {
+	profile := p.profileFor(len(p.Planes) == 3 || p.Alpha != nil)
 	switch extension {
 	case ".png":
-		return png.Encode(w, encodable{p})
+		return png.Encode(&splice{w, pngHeaderEnd, pngProfileChunk(profile)}, encodable{p})
 	case ".tif", ".tiff":
-		return encodeTIFF(w, p)
+		return encodeTIFF(w, p, profile)
 	case ".bmp":
 		return bmp.Encode(w, p.opaqueImage())
 	default:
-		return jpeg.Encode(w, p.opaqueImage(), &jpeg.Options{Quality: jpegQuality})
+		const startOfImage = 2 // bytes
+		return jpeg.Encode(&splice{w, startOfImage, jpegProfileSegments(profile)}, p.opaqueImage(), &jpeg.Options{Quality: jpegQuality})
 	}
 }
 

@@ -103,6 +103,40 @@ func TestWriteJPEG(t *testing.T) {
 	}
 }
 
+// TestProfileIsKept: a colour profile comes back from every format that holds one, also a long one, and is left out where it does not fit.
+func TestProfileIsKept(t *testing.T) {
+	folder := t.TempDir()
+	for _, extension := range []string{".png", ".jpg", ".tif", ".bmp"} {
+		for _, planes := range []int{1, 3} {
+			for _, space := range []string{"GRAY", "RGB ", "CMYK"} {
+				for _, length := range []int{129, 200_000} {
+					p := random(5, 3, planes, 8, false)
+					p.Profile = make([]byte, length)
+					for i := range p.Profile {
+						p.Profile[i] = byte(i * i >> 8)
+					}
+					copy(p.Profile[16:], space)
+					path := filepath.Join(folder, "a"+extension)
+					if err := Write(path, p, true); err != nil {
+						t.Fatal(err)
+					}
+					got, err := Read(path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					want := p.Profile
+					if extension == ".bmp" || (planes == 1) != (space == "GRAY") || space == "CMYK" {
+						want = nil
+					}
+					if !slices.Equal(got.Profile, want) {
+						t.Errorf("%s, %d planes, %s: a profile of %d bytes, want %d", extension, planes, space, len(got.Profile), len(want))
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestWriteDoesNotOverwrite(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.png")

@@ -4,12 +4,13 @@
 Run in this folder with numpy and Pillow installed. Each record has the size, and the samples as Pillow gives them after
 its exif_transpose: row by row, channels interleaved; "gray" is its convert("L").
 """
+import hashlib
 import json
 import struct
 import zlib
 import numpy as np
 import PIL
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 W, H = 17, 13
 y, x = np.mgrid[0:H, 0:W]
@@ -50,6 +51,10 @@ save("gray.jpg", smooth[..., 2], quality=95)
 save("rgb.jpg", smooth, quality=95, subsampling=0)
 save("progressive.jpg", smooth, quality=95, progressive=True)
 save("cmyk.jpg", Image.fromarray(smooth).convert("CMYK"), quality=95, subsampling=0)
+profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+profile = profile[:24] + bytes(12) + profile[36:]  # without the time of its making, so that files stay the same
+for name in ("profile.png", "profile.jpg", "profile.tif"):
+    save(name, smooth, icc_profile=profile, quality=95, subsampling=0)
 for orientation in range(1, 9):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -84,6 +89,8 @@ for name in files:
     record = dict(width=image.width, height=image.height, mode=image.mode, samples=np.asarray(image).ravel().tolist())
     if image.mode in ("RGB", "RGBA"):
         record["gray"] = np.asarray(image.convert("L")).ravel().tolist()
+    if "icc_profile" in image.info:
+        record["profile"] = hashlib.sha256(image.info["icc_profile"]).hexdigest()
     files[name] = record
 files |= by_hand
 with open("reference.json", "w") as f:
