@@ -30,7 +30,7 @@ func LockFolder(run string) (*Lock, error) {
 	}
 	lock := &Lock{file}
 	if err := lock.write(strconv.Itoa(os.Getpid()) + "\n"); err != nil {
-		return nil, errors.Join(err, lock.Release())
+		return nil, errors.Join(fmt.Errorf("%s cannot be locked: %w", run, err), lock.Release())
 	}
 	return lock, nil
 }

@@ -53,7 +53,7 @@ func Read(r io.Reader, size int64) (*File, error) {
 		r = io.TeeReader(r, digest)
 	}
 	file := &File{Metadata: h.metadata, Tensors: make([]Tensor, 0, len(h.tensors))}
-	buffer := make([]byte, copyBytes)
+	buffer := make([]byte, min(copyBytes, max(8, size)))
 	for _, entry := range h.tensors {
 		data, err := decode(r, entry.typ, entry.elements(), buffer)
 		if err != nil {
@@ -129,7 +129,7 @@ func readHeader(r io.Reader, size int64) (*header, hash.Hash, error) {
 func withFile(path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("the file cannot be read: %w", err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
