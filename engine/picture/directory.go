@@ -94,4 +94,3 @@ func checkTIFF(content []byte) error {
 	}
 	return nil
 }
-
