@@ -30,9 +30,9 @@ func logarithm(x float64) float64 {
 	for _, coefficient := range [...]float64{1. / 23, 1. / 21, 1. / 19, 1. / 17, 1. / 15, 1. / 13, 1. / 11, 1. / 9, 1. / 7, 1. / 5, 1. / 3} {
 		series = float64(squared * (series + coefficient))
 	}
-	tail := 2*sLow + float64(2*s*series) + float64(k*log2Low)
+	tail := float64(2*sLow) + float64(2*s*series) + float64(k*log2Low)
 	// The exact sum of two numbers (Knuth's two-sum).
-	a, b := k*log2High, 2*s
+	a, b := float64(k*log2High), float64(2*s)
 	high := a + b
 	back := high - a
 	low := (a - (high - back)) + (b - back)
