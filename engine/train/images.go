@@ -24,7 +24,7 @@ func (s Images) size(image int) (offset, height, width int) {
 
 // tensors are the set as State tensors.
 func (s Images) tensors() (samples, index program.Tensor, err error) {
-	samples = program.Tensor{Name: "images", Role: program.Images}
+	samples = program.Tensor{Name: imagesName, Role: program.Images}
 	switch values := s.Samples.(type) {
 	case []uint8:
 		samples.Type, samples.Shape = program.Uint8, []int{len(values)}
@@ -33,7 +33,7 @@ func (s Images) tensors() (samples, index program.Tensor, err error) {
 	default:
 		return samples, index, fmt.Errorf("images of %T are neither 8 nor 16 bit", s.Samples)
 	}
-	index = program.Tensor{Name: "images/index", Shape: []int{s.Count(), 4}, Type: program.Uint32, Role: program.Images}
+	index = program.Tensor{Name: indexName, Shape: []int{s.Count(), 4}, Type: program.Uint32, Role: program.Images}
 	return samples, index, nil
 }
 

@@ -123,9 +123,6 @@ func (r *run) validate() error {
 // stepsIn is how many steps fit into minutes: the median time of a few steps, taken on weights that are then forgotten. At least three
 // steps, and up to a fiftieth of the time or three seconds, are taken.
 func (r *run) stepsIn(minutes float64) (uint64, error) {
-	if err := r.initialise(); err != nil {
-		return 0, err
-	}
 	budget := time.Duration(minutes * float64(time.Minute))
 	var times []time.Duration
 	for began := r.Clock(); len(times) < 4 || r.Clock().Sub(began) < min(budget/50, 3*time.Second); {

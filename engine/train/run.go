@@ -22,9 +22,9 @@ import (
 // run is a training run in this process.
 type run struct {
 	Options
-	folder  string
-	network *network.Network
-	update  Update
+	folder   string
+	network  *network.Network
+	training Step
 
 	state      device.State
 	executable device.Executable
@@ -169,28 +169,18 @@ func (r *run) moveAside() error {
 // prepare brings images and weights to the device and compiles the programs.
 func (r *run) prepare(saved *checkpoint.Checkpoint) error {
 	experiment := r.Experiment
-	samples, index, err := r.Training.tensors()
+	r.training = NewStep(experiment, r.network, r.Training)
+	p, stored, err := r.training.Program()
 	if err != nil {
 		return err
 	}
-	from, to := float32(experiment.Noise.Sigma.From/255), float32(experiment.Noise.Sigma.To/255)
-	step := Step{
-		Network: r.network, Samples: samples, Index: index, Batch: experiment.Train.Batch, Patch: experiment.Train.Patch,
-		From: from, To: to, Average: float32(experiment.Train.Average), Seed: experiment.Experiment.Seed,
-	}
-	p, update, err := step.Program()
-	if err != nil {
+	if r.validation, err = newValidation(r.Validation, r.network, r.training.from, r.training.to, experiment.Experiment.Seed); err != nil {
 		return err
 	}
-	r.update = update
-	if r.validation, err = newValidation(r.Validation, r.network, from, to, experiment.Experiment.Seed); err != nil {
-		return err
-	}
-	stored := append(update.Stored(), samples, index)
 	if r.state, err = r.Device.NewState(append(stored, r.validation.stored...)); err != nil {
 		return err
 	}
-	if err := errors.Join(r.state.Write(samples.Name, r.Training.Samples), r.state.Write(index.Name, r.Training.Index), r.validation.write(r.state)); err != nil {
+	if err := errors.Join(r.initialise(), r.validation.write(r.state)); err != nil {
 		return err
 	}
 	var wanted device.Plan
@@ -230,9 +220,9 @@ func (r *run) begin(saved *checkpoint.Checkpoint) error {
 			}
 			r.steps = steps
 			r.Progress.Message(fmt.Sprintf("%g minutes are %d steps on this machine", r.Experiment.Train.Minutes, steps))
-		}
-		if err := r.initialise(); err != nil {
-			return err
+			if err := r.initialise(); err != nil { // the timed steps are forgotten
+				return err
+			}
 		}
 		if err := atomicfile.WriteBytes(filepath.Join(r.folder, "experiment.toml"), r.Experiment.Encode()); err != nil {
 			return err
@@ -251,18 +241,14 @@ func (r *run) begin(saved *checkpoint.Checkpoint) error {
 	return nil
 }
 
-// initialise writes new weights, their average equal to them, and zero moments.
+// initialise writes what the run begins with.
 func (r *run) initialise() error {
-	for i, parameter := range r.network.Parameters {
-		values := r.network.Initial(r.Experiment.Experiment.Seed, i)
-		zeros := make([]float32, len(values))
-		for prefix, contents := range map[string][]float32{weightPrefix: values, AveragePrefix: values, firstPrefix: zeros, secondPrefix: zeros} {
-			if err := r.state.Write(prefix+parameter.Name, contents); err != nil {
-				return err
-			}
+	for name, values := range r.training.Contents() {
+		if err := r.state.Write(name, values); err != nil {
+			return err
 		}
 	}
-	return r.state.Write(ringName, make([]float32, 2*ringLength))
+	return nil
 }
 
 // close waits for a checkpoint that is being written and frees everything.

@@ -43,7 +43,7 @@ func (r *run) save() error {
 	if r.snapshot, err = r.state.Copy(); err != nil {
 		return err
 	}
-	snapshot, stored, wide, done := r.snapshot, r.update.Stored(), r.Device.Info().Float64, make(chan error, 1)
+	snapshot, stored, wide, done := r.snapshot, r.training.Stored(), r.Device.Info().Float64, make(chan error, 1)
 	r.saving = done
 	go func() {
 		done <- func() error {
@@ -83,7 +83,7 @@ func (r *run) saved() error {
 
 // restore writes a checkpoint's tensors into the state.
 func (r *run) restore(saved *checkpoint.Checkpoint) error {
-	for _, tensor := range r.update.Stored() {
+	for _, tensor := range r.training.Stored() {
 		held, found := saved.Tensor(tensor.Name)
 		if !found {
 			return fmt.Errorf("%w: the checkpoint of step %d lacks %s", ErrFolder, saved.Step, tensor.Name)

@@ -5,6 +5,7 @@ package train
 import (
 	"fmt"
 
+	"tweedie/engine/config"
 	"tweedie/engine/network"
 	"tweedie/engine/program"
 	"tweedie/engine/random"
@@ -17,6 +18,8 @@ const (
 	firstPrefix   = "first_moment/"
 	secondPrefix  = "second_moment/"
 	ringName      = "losses"
+	imagesName    = "images"
+	indexName     = "images/index"
 )
 
 // Adam's constants: the second decay suits short runs (a memory of 100 steps).
@@ -89,32 +92,54 @@ func ring() program.Tensor {
 
 // Step is the whole training step: a batch of patches is cut and made noisy on the device, then the Update runs.
 type Step struct {
-	Network        *network.Network
-	Samples, Index program.Tensor // the image set, as in program.Patches
-	Batch, Patch   int
-	From, To       float32 // standard deviations of the noise, in units of the signal's range
-	Average        float32
-	Seed           uint64
+	Update
+	images   Images
+	from, to float32 // standard deviations of the noise, in units of the signal's range
+	seed     uint64
 }
 
-// Program returns the step's program and the Update in it.
-func (s Step) Program() (*program.Program, Update, error) {
-	shape := []int{s.Batch, s.Patch, s.Patch, 1}
-	u := Update{
-		Network: s.Network, Average: s.Average,
-		Clean:  program.Tensor{Name: "clean", Shape: shape},
-		Noisy:  program.Tensor{Name: "noisy", Shape: shape},
-		Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
+// NewStep is the training step of an experiment over an image set.
+func NewStep(experiment *config.Experiment, n *network.Network, images Images) Step {
+	shape := []int{experiment.Train.Batch, experiment.Train.Patch, experiment.Train.Patch, 1}
+	return Step{
+		Update: Update{
+			Network: n, Average: float32(experiment.Train.Average),
+			Clean:  program.Tensor{Name: "clean", Shape: shape},
+			Noisy:  program.Tensor{Name: "noisy", Shape: shape},
+			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
+		},
+		images: images, from: float32(experiment.Noise.Sigma.From / 255), to: float32(experiment.Noise.Sigma.To / 255),
+		seed: experiment.Experiment.Seed,
+	}
+}
+
+// Program returns the step's program, and the tensors that it needs in a State.
+func (s Step) Program() (*program.Program, []program.Tensor, error) {
+	samples, index, err := s.images.tensors()
+	if err != nil {
+		return nil, nil, err
 	}
 	p := &program.Program{Name: "training step"}
 	p.Append(
-		program.Patches{Samples: s.Samples, Index: s.Index, Output: u.Clean, Seed: s.Seed},
-		program.AddNoise{Clean: u.Clean, Noisy: u.Noisy, Levels: u.Levels, From: s.From, To: s.To, Seed: s.Seed, Stream: random.Noise},
+		program.Patches{Samples: samples, Index: index, Output: s.Clean, Seed: s.seed},
+		program.AddNoise{Clean: s.Clean, Noisy: s.Noisy, Levels: s.Levels, From: s.from, To: s.to, Seed: s.seed, Stream: random.Noise},
 	)
-	operations, err := u.Operations()
+	operations, err := s.Operations()
 	if err != nil {
-		return nil, Update{}, err
+		return nil, nil, err
 	}
 	p.Append(operations...)
-	return p, u, p.Check()
+	return p, append(s.Stored(), samples, index), p.Check()
+}
+
+// Contents are the values of those tensors before the first step, by name: images, new weights, their average equal to them, zeros.
+func (s Step) Contents() map[string]any {
+	contents := map[string]any{imagesName: s.images.Samples, indexName: s.images.Index, ringName: make([]float32, 2*ringLength)}
+	for i, parameter := range s.Network.Parameters {
+		values := s.Network.Initial(s.seed, i)
+		contents[weightPrefix+parameter.Name], contents[AveragePrefix+parameter.Name] = values, values
+		zeros := make([]float32, len(values))
+		contents[firstPrefix+parameter.Name], contents[secondPrefix+parameter.Name] = zeros, zeros
+	}
+	return contents
 }

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"tweedie/engine"
+)
+
+func runBench(i *invocation) error {
+	var b engine.Benchmark
+	i.flags.StringVar(&b.Network, "net", "unet32x64x128b1", "`name` of the network")
+	i.flags.IntVar(&b.Batch, "batch", 8, "`number` of samples a step")
+	i.flags.IntVar(&b.Size, "size", 64, "height and width of a sample in `pixels`")
+	i.flags.StringVar(&b.Mode, "mode", "train", "train: the whole training step; denoise: the forward pass")
+	i.flags.StringVar(&b.Device, "device", "auto", "`name` of the device: auto, cpu, reference")
+	i.flags.IntVar(&b.Threads, "threads", 0, "`number` of threads, 0 for one a core")
+	i.flags.IntVar(&b.Steps, "steps", 20, "`number` of steps that are timed")
+	precision := i.flags.String("precision", "f32", "arithmetic; f32 is the one there is")
+	asJSON := i.flags.Bool("json", false, "print one JSON object")
+	if err := i.parse(0, 0); err != nil {
+		return err
+	}
+	switch {
+	case b.Mode != "train" && b.Mode != "denoise":
+		return i.misuse("-mode %q is neither train nor denoise", b.Mode)
+	case *precision != "f32":
+		return i.misuse("-precision %q: f32 is the one there is", *precision)
+	case b.Batch < 1 || b.Batch > 4096 || b.Size < 1 || b.Size > 1<<14 || b.Steps < 1 || b.Threads < 0 || b.Threads > 1024:
+		return i.misuse("-batch, -size, -steps or -threads is out of range")
+	}
+	timing, err := engine.Bench(b)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return json.NewEncoder(i.stdout).Encode(timing)
+	}
+	fmt.Fprintf(i.stdout, "%s, %s, %d x %dx%d, %s (%s), %d threads\n", timing.Network, timing.Mode, timing.Batch, timing.Size, timing.Size, timing.Device, timing.Description, timing.Threads)
+	fmt.Fprintf(i.stdout, "  least %.2f ms, median %.2f ms a step over %d steps\n", timing.Minimum, timing.Median, timing.Steps)
+	fmt.Fprintf(i.stdout, "  %.2f GFLOP a step: %.1f GFLOP/s at the median, %.1f at the least\n", timing.Work, timing.Rate, timing.BestRate)
+	if timing.Peak > 0 {
+		fmt.Fprintf(i.stdout, "  peak of multiply-adds %.1f GFLOP/s: the least time is %.0f %% of it\n", timing.Peak, 100*timing.Share)
+	}
+	fmt.Fprintf(i.stdout, "  %.3f megapixels/s, %.1f MB of temporaries\n", timing.Pixels, timing.Memory)
+	return nil
+}

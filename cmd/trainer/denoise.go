@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tweedie/engine"
+	"tweedie/engine/picture"
+)
+
+func runDenoise(i *invocation) error {
+	modelPath := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
+	sigma := i.sigmaFlag("the noise's standard deviation, of 255; needed by networks with a noise map")
+	out := i.flags.String("o", "", "`path` of the result: a file for one image, else a folder")
+	force := i.flags.Bool("force", false, "overwrite results that exist")
+	openDevice := i.deviceFlags()
+	if err := i.parse(1, math.MaxInt); err != nil {
+		return err
+	}
+	if *modelPath == "" || *out == "" {
+		return i.misuse("-model and -o are needed")
+	}
+	jobs, err := denoiseJobs(i.arguments, *out)
+	if err != nil {
+		return err
+	}
+	d, err := openDevice()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	model, err := engine.Open(*modelPath, d)
+	if err != nil {
+		return asData(err)
+	}
+	defer model.Close()
+	if _, noiseMap := model.Network(); noiseMap || !math.IsNaN(*sigma) {
+		if err := i.checkSigma(*sigma); err != nil {
+			return err
+		}
+	}
+	failed := 0
+	for _, job := range jobs {
+		if err := job.run(i, model, *sigma, *force); err != nil {
+			fmt.Fprintln(i.stderr, "trainer: "+err.Error())
+			failed++
+		}
+	}
+	if failed > 0 {
+		return &dataError{fmt.Errorf("%d of %d images failed", failed, len(jobs))}
+	}
+	return nil
+}
+
+// denoiseJob is one image and where its result goes.
+type denoiseJob struct{ in, out string }
+
+// denoiseJobs lists the images: those named, and those in the folders named, and where each result goes. Two images with one result are
+// a mistake.
+func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
+	info, err := os.Stat(out)
+	isFolder := err == nil && info.IsDir() || strings.HasSuffix(out, "/") || len(arguments) > 1
+	var jobs []denoiseJob
+	for _, argument := range arguments {
+		info, err := os.Stat(argument)
+		if err != nil {
+			return nil, &dataError{fmt.Errorf("%s: no such image or folder", argument)}
+		}
+		if !info.IsDir() {
+			job := denoiseJob{argument, out}
+			if isFolder {
+				job.out = filepath.Join(out, resultName(filepath.Base(argument)))
+			}
+			jobs = append(jobs, job)
+			continue
+		}
+		isFolder = true
+		names, err := picture.List(argument, true)
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 {
+			return nil, &dataError{fmt.Errorf("%s: the folder holds no images (.png .jpg .tif .bmp .webp)", argument)}
+		}
+		for _, name := range names {
+			jobs = append(jobs, denoiseJob{filepath.Join(argument, name), filepath.Join(out, resultName(name))})
+		}
+	}
+	from := map[string]string{}
+	for _, job := range jobs {
+		if other, taken := from[job.out]; taken {
+			return nil, &dataError{fmt.Errorf("%s and %s would both be written to %s; denoise them into two folders", other, job.in, job.out)}
+		}
+		from[job.out] = job.in
+		if a, err := os.Stat(job.in); err == nil {
+			if b, err := os.Stat(job.out); err == nil && os.SameFile(a, b) {
+				return nil, &dataError{fmt.Errorf("%s would be overwritten by its own result; name another place by -o", job.in)}
+			}
+		}
+	}
+	return jobs, nil
+}
+
+// resultName is an image's name, in a format that can be written: PNG instead of WebP.
+func resultName(name string) string {
+	if extension := filepath.Ext(name); strings.EqualFold(extension, ".webp") {
+		return strings.TrimSuffix(name, extension) + ".png"
+	}
+	return name
+}
+
+func (job denoiseJob) run(i *invocation, model *engine.Model, sigma float64, force bool) error {
+	if _, err := os.Lstat(job.out); err == nil && !force {
+		return fmt.Errorf("%s exists; -force overwrites it", job.out)
+	}
+	noisy, err := picture.Read(job.in)
+	if err != nil {
+		return err
+	}
+	if err := picture.CanWrite(job.out, noisy); err != nil {
+		return err
+	}
+	began := time.Now()
+	denoised, err := model.Denoise(noisy, sigma)
+	if err != nil {
+		return fmt.Errorf("%s: %w", job.in, err)
+	}
+	seconds := time.Since(began).Seconds()
+	if err := os.MkdirAll(filepath.Dir(job.out), 0o777); err != nil {
+		return err
+	}
+	if err := picture.Write(job.out, denoised, force); err != nil {
+		return err
+	}
+	fmt.Fprintf(i.stdout, "%s  %dx%d  %.2f s\n", job.out, noisy.Width, noisy.Height, seconds)
+	return nil
+}
+
+// asData makes an error of reading a model one of data; a mistake of the device stays what it is.
+func asData(err error) error {
+	var device *engine.DeviceError
+	if errors.As(err, &device) {
+		return err
+	}
+	return &dataError{err}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+
+	"tweedie/engine"
+	"tweedie/engine/config"
+	"tweedie/engine/data"
+	"tweedie/engine/picture"
+	"tweedie/engine/train"
+)
+
+// errHelp: the user asked for help and has been given it.
+var errHelp = errors.New("help")
+
+// usageError is a mistake on the command line.
+type usageError struct{ problem string }
+
+func (e *usageError) Error() string { return e.problem }
+
+// dataError is a mistake in the files that a command was given.
+type dataError struct{ err error }
+
+func (e *dataError) Error() string { return e.err.Error() }
+func (e *dataError) Unwrap() error { return e.err }
+
+// exitCode is the documented exit code of an error.
+func exitCode(err error) int {
+	is := func(targets ...error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case err == nil || is(errHelp):
+		return exitDone
+	case as[*usageError](err):
+		return exitUsage
+	case as[*config.Error](err) || is(train.ErrFolder):
+		return exitConfig
+	case as[*data.Error](err) || as[*picture.Error](err) || as[*engine.ModelError](err) || as[*dataError](err):
+		return exitData
+	case is(train.ErrNumeric):
+		return exitNumeric
+	case as[*engine.DeviceError](err):
+		return exitDevice
+	case is(train.ErrInterrupted):
+		return exitInterrupted
+	}
+	return exitInternal
+}
+
+func as[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}

@@ -1,0 +1,72 @@
+// Command trainer trains denoisers, uses them and measures them. Without a subcommand it trains: trainer -config sigma25.toml.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// Exit codes, as documented by trainer help.
+const (
+	exitDone        = 0
+	exitInternal    = 1
+	exitUsage       = 2
+	exitConfig      = 3
+	exitData        = 4
+	exitNumeric     = 5
+	exitDevice      = 6
+	exitInterrupted = 75
+)
+
+// command is one subcommand.
+type command struct {
+	name, arguments, summary string
+	// run declares its flags on the invocation, parses them and does the work.
+	run func(*invocation) error
+}
+
+func commands() []command {
+	return []command{
+		{"train", "-config NAME [flags]", "train an experiment (the default)", runTrain},
+		{"denoise", "-model RUN [-sigma S] IMAGE|FOLDER... -o OUT", "denoise images with a trained model", runDenoise},
+		{"eval", "-model RUN -data FOLDER -sigma S [-json] [-save FOLDER]", "PSNR, SSIM and MSE by the published protocol", runEvaluate},
+		{"noise", "-sigma S [-seed N] IMAGE -o OUT", "add noise to an image, to look at it", runNoise},
+		{"info", "FILE|RUN", "what a checkpoint or model holds", runInfo},
+		{"config", "", "every key of an experiment with its default, range and meaning", runConfig},
+		{"bench", "[-net NAME] [-mode train|denoise] [flags]", "time the real step on this machine", runBench},
+		{"plot", "SWEEP.csv -o OUT.png", "draw a sweep's PSNR over its noise levels", runPlot},
+		{"version", "", "the version and what it can compute on", runVersion},
+		{"help", "[COMMAND]", "this text, or a command's flags", runHelp},
+	}
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run does what the arguments say and returns the exit code. Errors are one line on stderr.
+func run(arguments []string, stdout io.Writer, stderr *os.File) int {
+	name := "train"
+	switch {
+	case len(arguments) == 0 || arguments[0] == "-h" || arguments[0] == "-help" || arguments[0] == "--help":
+		name, arguments = "help", nil
+	case !strings.HasPrefix(arguments[0], "-"):
+		name, arguments = arguments[0], arguments[1:]
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			err := c.run(newInvocation(c, arguments, stdout, stderr))
+			if err != nil && !errors.Is(err, errHelp) {
+				fmt.Fprintln(stderr, "trainer: "+err.Error())
+			}
+			return exitCode(err)
+		}
+	}
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	fmt.Fprintf(stderr, "trainer: there is no command %q; there are %s\n", name, strings.Join(names, ", "))
+	return exitUsage
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+
+	"tweedie/engine/report"
+)
+
+func runPlot(i *invocation) error {
+	out := i.flags.String("o", "", "`path` of the picture (PNG)")
+	title := i.flags.String("title", "", "`text` above the plot; the file's name if absent")
+	if err := i.parse(1, 1); err != nil {
+		return err
+	}
+	if *out == "" {
+		return i.misuse("-o is needed")
+	}
+	rows, err := report.ReadSweep(i.arguments[0])
+	if err != nil {
+		return &dataError{err}
+	}
+	if *title == "" {
+		*title = i.arguments[0]
+	}
+	picture, err := report.SweepPlot(*title, rows)
+	if err != nil {
+		return &dataError{err}
+	}
+	if err := report.WritePNG(*out, picture); err != nil {
+		return err
+	}
+	fmt.Fprintln(i.stdout, *out)
+	return nil
+}

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tweedie/engine/config"
+	"tweedie/engine/data"
+	"tweedie/engine/denoise"
+	"tweedie/engine/device"
+	"tweedie/engine/device/cpu"
+	"tweedie/engine/network"
+	"tweedie/engine/program"
+	"tweedie/engine/train"
+)
+
+// Benchmark says what Bench times.
+type Benchmark struct {
+	Network     string
+	Batch, Size int    // samples, and their height and width in pixels
+	Mode        string // "train": the whole step (crops, noise, loss, gradients, Adam, average); "denoise": the forward pass
+	Device      string
+	Threads     int // 0 for one a core
+	Steps       int
+}
+
+// Timing is what Bench measured, in the units of its JSON names. FLOP are those of the direct convolutions.
+type Timing struct {
+	Network     string  `json:"net"`
+	Mode        string  `json:"op"`
+	Batch       int     `json:"batch"`
+	Size        int     `json:"size"`
+	Device      string  `json:"device"`
+	Description string  `json:"description"`
+	Threads     int     `json:"threads"`
+	Precision   string  `json:"precision"`
+	Steps       int     `json:"steps"`
+	Minimum     float64 `json:"ms_min"`
+	Median      float64 `json:"ms_median"`
+	Work        float64 `json:"gflop_per_step"`
+	Rate        float64 `json:"gflop_per_s"`
+	BestRate    float64 `json:"gflop_per_s_best"`
+	Peak        float64 `json:"peak_gflop_per_s"` // fused multiply-adds, measured in this process with as many threads; 0 if unknown
+	Share       float64 `json:"share_of_peak"`    // BestRate / Peak
+	Pixels      float64 `json:"mpixel_per_s"`
+	Memory      float64 `json:"temporaries_mb"`
+}
+
+const benchmarkWarmUp = 3
+
+// Bench times a step on this machine. The peak is measured before and after, and the higher one taken.
+func Bench(b Benchmark) (*Timing, error) {
+	n, err := network.Parse(b.Network, false)
+	if err != nil {
+		return nil, &config.Error{Problem: err.Error()}
+	}
+	if b.Size%n.Multiple != 0 {
+		return nil, &config.Error{Problem: fmt.Sprintf("size %d is not a multiple of %d, which network %s needs", b.Size, n.Multiple, n.Name)}
+	}
+	d, err := OpenDevice(b.Device, b.Threads)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	p, stored, contents, err := b.program(n)
+	if err != nil {
+		return nil, err
+	}
+	state, err := d.NewState(stored)
+	if err != nil {
+		return nil, &DeviceError{err}
+	}
+	defer state.Close()
+	for name, values := range contents {
+		if err := state.Write(name, values); err != nil {
+			return nil, &DeviceError{err}
+		}
+	}
+	executable, err := d.Compile(p, state, device.Plan{})
+	if err != nil {
+		return nil, &DeviceError{err}
+	}
+	defer executable.Close()
+
+	peak := 0.0
+	measurePeak := func() {
+		if d.Info().Name == "cpu" {
+			peak = max(peak, cpu.PeakGFLOPS(d.Info().Threads))
+		}
+	}
+	measurePeak()
+	var milliseconds []float64
+	for step := range benchmarkWarmUp + b.Steps {
+		began := time.Now()
+		if err := executable.Run(program.Scalars{Step: uint64(step), LearningRate: 1e-4}); err != nil {
+			return nil, &DeviceError{err}
+		}
+		if step >= benchmarkWarmUp {
+			milliseconds = append(milliseconds, 1e3*time.Since(began).Seconds())
+		}
+	}
+	measurePeak()
+	slices.Sort(milliseconds)
+	t := &Timing{
+		Network: n.Name, Mode: b.Mode, Batch: b.Batch, Size: b.Size, Device: d.Info().Name, Description: d.Info().Description,
+		Threads: d.Info().Threads, Precision: "f32", Steps: b.Steps, Minimum: milliseconds[0], Median: milliseconds[len(milliseconds)/2],
+		Work: p.Work() / 1e9, Peak: peak, Memory: megabytes(executable.Bytes()),
+	}
+	t.Rate, t.BestRate = 1e3*t.Work/t.Median, 1e3*t.Work/t.Minimum
+	t.Pixels = float64(b.Batch*b.Size*b.Size) / t.Median / 1e3
+	if peak > 0 {
+		t.Share = t.BestRate / peak
+	}
+	return t, nil
+}
+
+// program returns what is timed, the tensors it keeps, and their contents. The time does not depend on
+// the values: weights are starting ones, images synthetic or black.
+func (b Benchmark) program(n *network.Network) (*program.Program, []program.Tensor, map[string]any, error) {
+	if b.Mode == "train" {
+		set, err := data.Load([]string{data.DeadLeaves}, data.Options{Patch: b.Size, Count: 8})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		experiment := &config.Experiment{}
+		experiment.Train.Batch, experiment.Train.Patch, experiment.Train.Average = b.Batch, b.Size, 0.99
+		experiment.Noise.Sigma = config.Range{From: 25, To: 25}
+		step := train.NewStep(experiment, n, images(set))
+		p, stored, err := step.Program()
+		return p, stored, step.Contents(), err
+	}
+	noisy := program.Tensor{Name: "noisy", Shape: []int{b.Batch, b.Size, b.Size, 1}, Role: program.Input}
+	p, denoised := denoise.Program(n, noisy, program.Tensor{}, "", program.Weight)
+	contents := map[string]any{noisy.Name: make([]float32, noisy.Elements())}
+	for i, parameter := range n.Parameters {
+		contents[parameter.Name] = n.Initial(1, i)
+	}
+	return p, append(n.Tensors("", program.Weight), noisy, denoised), contents, nil
+}

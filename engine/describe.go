@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tweedie/engine/config"
+	"tweedie/engine/device"
+	"tweedie/engine/device/cpu"
+	"tweedie/engine/network"
+	"tweedie/engine/program"
+	"tweedie/engine/train"
+)
+
+// expectedShare is the share of the peak rate of multiply-adds that a training step is expected to reach, for estimates of time only.
+const expectedShare = 0.6
+
+// Describe prints what training the experiment would do, without doing it: the resolved experiment, the network as a table, memory,
+// and an estimate of the time.
+func Describe(out io.Writer, experiment *config.Experiment) error {
+	n, err := network.Parse(experiment.Network.Name, experiment.Network.NoiseMap)
+	if err != nil {
+		return &config.Error{Problem: "network.name: " + err.Error()}
+	}
+	set, err := LoadImages(experiment, false)
+	if err != nil {
+		return err
+	}
+	if _, err := LoadImages(experiment, true); err != nil {
+		return err
+	}
+	d, err := OpenDevice(experiment.Device.Name, experiment.Device.Threads)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	step, stored, err := train.NewStep(experiment, n, images(set)).Program()
+	if err != nil {
+		return err
+	}
+	state, err := d.NewState(stored)
+	if err != nil {
+		return &DeviceError{err}
+	}
+	defer state.Close()
+	executable, err := d.Compile(step, state, device.Plan{})
+	if err != nil {
+		return &DeviceError{err}
+	}
+	defer executable.Close()
+
+	fmt.Fprintf(out, "%s\n%s\n", experiment.Encode(), table(n, experiment))
+	var held int64
+	for _, tensor := range stored {
+		held += int64(tensor.Bytes())
+	}
+	fmt.Fprintf(out, "images   %d of %d bit\n", len(set.Images), set.Depth())
+	fmt.Fprintf(out, "device   %s: %s, %d threads\n", d.Info().Name, d.Info().Description, d.Info().Threads)
+	fmt.Fprintf(out, "memory   %.1f MB of weights, moments and images, %.1f MB for a step's temporaries\n", megabytes(held), megabytes(executable.Bytes()))
+	work := step.Work()
+	fmt.Fprintf(out, "work     %.2f GFLOP a step\n", work/1e9)
+	if d.Info().Name != "cpu" {
+		return nil
+	}
+	peak := cpu.PeakGFLOPS(d.Info().Threads) * 1e9
+	seconds := work / (expectedShare * peak)
+	fmt.Fprintf(out, "time     about %.0f ms a step, if it reaches %.0f %% of the measured peak of %.0f GFLOP/s: ", 1000*seconds, 100*expectedShare, peak/1e9)
+	if steps := experiment.Train.Steps; steps > 0 {
+		fmt.Fprintf(out, "%v for %d steps\n", (time.Duration(float64(steps) * seconds * 1e9)).Round(time.Second), steps)
+	} else {
+		fmt.Fprintf(out, "%.0f steps in %g minutes\n", experiment.Train.Minutes*60/seconds, experiment.Train.Minutes)
+	}
+	return nil
+}
+
+func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }
+
+// table lists the network's layers for one sample: shape of the result, parameters, multiply-adds x 2.
+func table(n *network.Network, experiment *config.Experiment) string {
+	side := experiment.Train.Patch
+	noisy := program.Tensor{Name: "noisy", Shape: []int{1, side, side, 1}, Role: program.Input}
+	levels := program.Tensor{Name: "levels", Shape: []int{1}, Role: program.Input}
+	operations, _ := n.Forward(noisy, levels, "", program.Weight)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%-12s %-12s %-14s %10s %9s\n", "layer", "kernel", "result", "parameters", "GFLOP")
+	for _, operation := range operations {
+		output := operation.Writes()[0]
+		parameters, kernel := 0, ""
+		for _, tensor := range operation.Reads() {
+			if tensor.Role == program.Weight {
+				parameters += tensor.Elements()
+				if len(tensor.Shape) == 4 {
+					kernel = fmt.Sprintf("%dx%d %d>%d", tensor.Shape[2], tensor.Shape[3], tensor.Shape[1], tensor.Shape[0])
+					if _, up := operation.(program.TransposedConvolution); up {
+						kernel = fmt.Sprintf("%dx%d %d>%d up", tensor.Shape[2], tensor.Shape[3], tensor.Shape[0], tensor.Shape[1])
+					}
+				}
+			}
+		}
+		one := program.Program{Operations: []program.Operation{operation}}
+		shape := fmt.Sprintf("%dx%dx%d", output.Shape[1], output.Shape[2], output.Shape[3])
+		fmt.Fprintf(&text, "%-12s %-12s %-14s %10d %9.4f\n", output.Name, kernel, shape, parameters, one.Work()/1e9)
+	}
+	all := program.Program{Operations: operations}
+	fmt.Fprintf(&text, "%-12s %-12s %-14s %10d %9.4f\n", n.Name, "", "", n.Count(), all.Work()/1e9)
+	return text.String()
+}
