@@ -1,0 +1,136 @@
+package cpu
+
+import (
+	"strings"
+	"testing"
+
+	"tweedie/engine/device"
+	"tweedie/engine/program"
+)
+
+func TestNewRefusesWhatThereIsNot(t *testing.T) {
+	for name, options := range map[string]Options{"threads": {Threads: -1}, "tier": {Tier: "mmx"}} {
+		if d, err := New(options); err == nil {
+			d.Close()
+			t.Errorf("%s: no error", name)
+		}
+	}
+	t.Setenv(tierVariable, "mmx")
+	if _, err := New(Options{}); err == nil || !strings.Contains(err.Error(), tierVariable) {
+		t.Errorf("%s=mmx gives %v", tierVariable, err)
+	}
+}
+
+// TestPlanChoosesTier: a program compiled with the plan of one tier gives that tier's bits on a device opened with another.
+func TestPlanChoosesTier(t *testing.T) {
+	input, weight, output := activation("input", 2, 9, 11, 32), activation("weight", 1, 32, 3, 3), activation("output", 2, 9, 11, 1)
+	operation := program.Convolution{Input: input, Weight: weight, Output: output}
+	run := func(tier string, plan device.Plan) ([]float32, device.Plan) {
+		s, e := compiled(t, Options{Tier: tier}, plan, operation)
+		if err := e.Run(program.Scalars{}); err != nil {
+			t.Fatal(err)
+		}
+		return read(t, s, output), e.Plan()
+	}
+	tiers := Tiers()
+	want, plan := run(tiers[0], device.Plan{})
+	got, kept := run(tiers[len(tiers)-1], plan)
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("element %d is %v with the plan, want %v", i, got[i], want[i])
+		}
+	}
+	for key, algorithm := range plan.Algorithms {
+		if kept.Algorithms[key] != algorithm {
+			t.Errorf("%s: the plan %q became %q", key, algorithm, kept.Algorithms[key])
+		}
+		plan.Algorithms[key] = "direct mmx"
+	}
+	d, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	s, err := d.NewState([]program.Tensor{input, weight, output})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &program.Program{Name: "test", Operations: []program.Operation{operation}}
+	if _, err := d.Compile(p, s, plan); err == nil || !strings.Contains(err.Error(), "direct mmx") {
+		t.Errorf("a plan with an unknown tier gives %v", err)
+	}
+	if _, err := d.Compile(p, s, device.Plan{Device: "cuda"}); err == nil {
+		t.Error("a plan of another device is accepted")
+	}
+	inPlace := &program.Program{Name: "test", Operations: []program.Operation{program.Convolution{Input: output, Weight: activation("w", 1, 1, 3, 3), Output: output}}}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Compile(p, s, device.Plan{}); err == nil {
+		t.Error("a closed state is accepted")
+	}
+	if s, err = d.NewState([]program.Tensor{output, activation("w", 1, 1, 3, 3)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Compile(inPlace, s, device.Plan{}); err == nil {
+		t.Error("a convolution over its own input is accepted")
+	}
+}
+
+// TestRunAfterClose gives an error, not a crash.
+func TestRunAfterClose(t *testing.T) {
+	operation := program.Add{Inputs: []program.Tensor{activation("a", 4)}, Output: activation("b", 4)}
+	s, e := compiled(t, Options{}, device.Plan{}, operation)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Run(program.Scalars{}); err == nil {
+		t.Error("Run over a closed state gives no error")
+	}
+	if err := s.Read("a", make([]float32, 4)); err == nil {
+		t.Error("Read from a closed state gives no error")
+	}
+}
+
+// TestPlacedSpansDoNotOverlap: no two spans that are in use at once share a byte, and the arena of a long chain is that of its longest moment.
+func TestPlacedSpansDoNotOverlap(t *testing.T) {
+	var spans []*span
+	for i := range 40 {
+		spans = append(spans, &span{bytes: 1000 + 977*i%4096, first: i, last: i + 1 + i%5})
+	}
+	total := place(spans, false)
+	for i, a := range spans {
+		if a.offset%alignment != 0 || a.offset+a.bytes > total {
+			t.Errorf("span %d of %d bytes lies at %d of %d", i, a.bytes, a.offset, total)
+		}
+		for _, b := range spans[:i] {
+			if a.first <= b.last && b.first <= a.last && a.offset < b.offset+b.bytes && b.offset < a.offset+a.bytes {
+				t.Errorf("%+v and %+v overlap", *a, *b)
+			}
+		}
+	}
+	chain := make([]*span, 30)
+	for i := range chain {
+		chain[i] = &span{bytes: 6400, first: i, last: i + 1}
+	}
+	if total := place(chain, false); total != 2*6400 {
+		t.Errorf("a chain of equal spans takes %d bytes, want two of them", total)
+	}
+}
+
+// TestBadIndexGivesNaN: an image index that points outside the samples yields NaN, which stops the update, and reads nothing outside.
+func TestBadIndexGivesNaN(t *testing.T) {
+	samples := program.Tensor{Name: "samples", Shape: []int{100}, Type: program.Uint8, Role: program.Images}
+	index := program.Tensor{Name: "index", Shape: []int{1, 4}, Type: program.Uint32, Role: program.Images}
+	for name, row := range map[string][]uint32{
+		"too small": {0, 0, 3, 20}, "past the end": {40, 0, 8, 8}, "far past the end": {0, 1 << 31, 8, 8}, "huge": {0, 0, 1 << 31, 1 << 31},
+	} {
+		output := make([]float32, 16)
+		crop(program.Patches{Samples: samples, Index: index, Output: activation("output", 1, 4, 4, 1)}, 0, make([]uint8, 100), row, output, 255)
+		for _, value := range output {
+			if value == value {
+				t.Fatalf("%s: the patch holds %v", name, value)
+			}
+		}
+	}
+}

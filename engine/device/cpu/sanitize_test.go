@@ -1,0 +1,58 @@
+//go:build cgo
+
+package cpu
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestSanitizers builds the C files with testdata/sanitize.c under AddressSanitizer, UBSan and ThreadSanitizer, and runs every tier's kernels at
+// awkward shapes. It is skipped where there is no C compiler or its sanitizers are not installed.
+func TestSanitizers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the C files twice")
+	}
+	compiler := os.Getenv("CC")
+	if compiler == "" {
+		compiler = "gcc"
+	}
+	if _, err := exec.LookPath(compiler); err != nil {
+		t.Skip(err)
+	}
+	const driver = "testdata/sanitize.c"
+	if _, err := os.Stat(driver); err != nil {
+		t.Fatal(err)
+	}
+	sources, err := filepath.Glob("*.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, flag := range map[string]string{"address,undefined": "-fsanitize=address,undefined", "thread": "-fsanitize=thread"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			empty := filepath.Join(folder, "empty.c")
+			if err := os.WriteFile(empty, []byte("int main(void) { return 0; }\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			program := filepath.Join(folder, "sanitize")
+			if output, err := exec.Command(compiler, flag, empty, "-o", program).CombinedOutput(); err != nil {
+				t.Skipf("%s has no %s: %s", compiler, flag, output)
+			}
+			if output, err := exec.Command(program).CombinedOutput(); err != nil {
+				t.Skipf("an empty program does not run under %s: %v %s", flag, err, output)
+			}
+			arguments := []string{"-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-fno-sanitize-recover=all", flag, "-I.", driver}
+			arguments = append(append(arguments, sources...), "-o", program, "-lm", "-lpthread")
+			if output, err := exec.Command(compiler, arguments...).CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, output)
+			}
+			if output, err := exec.Command(program).CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
+}

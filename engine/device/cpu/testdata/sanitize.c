@@ -1,0 +1,163 @@
+// sanitize.c runs every kernel of every tier at awkward shapes, for a build with -fsanitize: each tensor is an allocation of exactly its size, off any
+// alignment but a float's. Results are compared with direct sums in double, so that a run that computes nothing fails too.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dispatch.h"
+
+static uint32_t seed = 1;
+
+static float next(void) {
+    seed = seed * 1664525u + 1013904223u;
+    return (float)(seed >> 8) / (1 << 23) - 1;
+}
+
+// A tensor begins 4 bytes into its allocation and ends with it.
+static float *tensor(size_t n) {
+    float *t = (float *)malloc(4 * (n + 1)) + 1;
+    for (size_t i = 0; i < n; i++)
+        t[i] = next();
+    return t;
+}
+
+static void drop(float *t) { free(t - 1); }
+
+static int failures;
+
+static void expect(const char *what, size_t at, double got, double want, double bound) {
+    if (!(fabs(got - want) <= bound) && failures++ < 10)
+        printf("%s: element %zu is %g, want %g within %g\n", what, at, got, want, bound);
+}
+
+struct geometry {
+    size_t samples, height, width, wide, narrow, kernel; // of the narrow image; channels of the wide and the narrow one
+};
+
+// products adds a * b to sum for each product of a convolution: any two of wide, narrow and weight, and the third.
+static void products(struct geometry g, const float *wide, const float *narrow, const float *weight, double *sum) {
+    size_t s = g.kernel == 2 ? 2 : 1, padding = g.kernel == 3, H = g.height * s, W = g.width * s;
+    for (size_t n = 0; n < g.samples; n++)
+        for (size_t y = 0; y < g.height; y++)
+            for (size_t x = 0; x < g.width; x++)
+                for (size_t tap = 0; tap < g.kernel * g.kernel; tap++) {
+                    size_t v = s * y + tap / g.kernel - padding, u = s * x + tap % g.kernel - padding;
+                    if (v >= H || u >= W)
+                        continue;
+                    for (size_t o = 0; o < g.narrow; o++)
+                        for (size_t i = 0; i < g.wide; i++) {
+                            size_t a = ((n * H + v) * W + u) * g.wide + i, b = ((n * g.height + y) * g.width + x) * g.narrow + o;
+                            size_t w = (o * g.wide + i) * g.kernel * g.kernel + tap;
+                            if (!narrow)
+                                sum[b] += (double)wide[a] * weight[w];
+                            else if (!wide)
+                                sum[a] += (double)narrow[b] * weight[w];
+                            else
+                                sum[w] += (double)wide[a] * narrow[b];
+                        }
+                }
+}
+
+static void convolutions(const struct kernels *k, struct pool *pool, struct geometry g, int transposed) {
+    size_t s = g.kernel == 2 ? 2 : 1, wide = g.samples * g.height * g.width * s * s * g.wide, narrow = g.samples * g.height * g.width * g.narrow;
+    size_t in = transposed ? narrow : wide, out = transposed ? wide : narrow, channels = transposed ? g.wide : g.narrow;
+    float *input = tensor(in), *weight = tensor(g.wide * g.narrow * g.kernel * g.kernel), *bias = tensor(channels), *output = tensor(out);
+    float *residual[2] = {tensor(out), tensor(out)}, *mask = tensor(out);
+    struct convolution c = {
+        .input = input, .weight = weight, .samples = g.samples, .height = transposed ? g.height : g.height * s, .width = transposed ? g.width : g.width * s,
+        .channels = transposed ? g.narrow : g.wide, .out_channels = channels, .kernel = g.kernel, .transposed = transposed,
+        .epilogue = {.bias = transposed ? NULL : bias, .residual = {residual[0], residual[1]}, .mask = mask, .output = output, .negate = 1, .relu = 1},
+    };
+    c.packed = tensor(k->convolution_packed(&c));
+    c.scratch = tensor(k->convolution_scratch(&c) * pool_threads(pool));
+    k->convolution(pool, &c);
+    double *sum = calloc(out, sizeof *sum);
+    products(g, transposed ? NULL : input, transposed ? input : NULL, weight, sum);
+    for (size_t i = 0; i < out; i++) {
+        double want = -(sum[i] + (transposed ? 0 : bias[i % channels])) + residual[0][i] + residual[1][i];
+        expect(transposed ? "transposed convolution" : "convolution", i, output[i], mask[i] > 0 && want > 0 ? want : 0, 1e-4);
+    }
+    free(sum);
+    float *all[] = {input, weight, bias, output, residual[0], residual[1], mask, c.packed, c.scratch};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        drop(all[i]);
+}
+
+static void gradients(const struct kernels *k, struct pool *pool, struct geometry g) {
+    size_t s = g.kernel == 2 ? 2 : 1, narrow = g.samples * g.height * g.width, weights = g.wide * g.narrow * g.kernel * g.kernel;
+    float *input = tensor(narrow * s * s * g.wide), *output = tensor(narrow * g.narrow), *gradient = tensor(weights), *bias = tensor(g.narrow);
+    struct weight_gradient w = {
+        .input = input, .output_gradient = output, .gradient = gradient, .bias_gradient = bias, .samples = g.samples, .height = g.height * s,
+        .width = g.width * s, .channels = g.wide, .out_channels = g.narrow, .kernel = g.kernel, .negate = 1,
+    };
+    w.partial = tensor(k->weight_gradient_partial(&w));
+    w.scratch = tensor(k->weight_gradient_scratch(&w) * pool_threads(pool));
+    k->weight_gradient(pool, &w);
+    double *sum = calloc(weights, sizeof *sum);
+    products(g, input, output, NULL, sum);
+    for (size_t i = 0; i < weights; i++)
+        expect("weight gradient", i, gradient[i], -sum[i], 1e-3);
+    for (size_t o = 0; o < g.narrow; o++) {
+        double total = 0;
+        for (size_t i = o; i < narrow * g.narrow; i += g.narrow)
+            total += output[i];
+        expect("bias gradient", o, bias[o], -total, 1e-3);
+    }
+    free(sum);
+    float *all[] = {input, output, gradient, bias, w.partial, w.scratch};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        drop(all[i]);
+}
+
+static void pointwise(const struct kernels *k, struct pool *pool, size_t n) {
+    float *a = tensor(n), *b = tensor(n), *c = tensor(n), *d = tensor(n), *one = tensor(1), first = b[0], second = c[0];
+    double partial[8];
+    k->add(pool, &(struct add){.input = {a, b, c}, .mask = a, .output = d, .n = n});
+    for (size_t i = 0; i < n; i++)
+        expect("add", i, d[i], a[i] > 0 ? (double)a[i] + b[i] + c[i] : 0, 1e-6);
+    k->average(pool, &(struct average){.average = b, .weight = c, .n = n, .rest = 0.25f});
+    expect("average", 0, b[0], first + 0.25 * (second - first), 1e-6);
+    double squares = 0;
+    for (size_t i = 0; i < n; i++)
+        squares += (double)a[i] * a[i];
+    expect("norm", 0, k->norm_add(pool, &(struct norm){.gradient = a, .n = n, .partial = partial}, 1), 1 + squares, 1e-9 * (double)n);
+    for (size_t i = 0; i < n; i++)
+        d[i] = 1;
+    k->adam(pool, &(struct adam){.weight = b, .first = c, .second = d, .gradient = a, .norm = one, .n = n, .beta1 = 0.9f, .rest1 = 0.1f,
+                                 .beta2 = 0.5f, .rest2 = 0.5f, .rate = 0.1f, .correction = 1, .epsilon = 1e-8f});
+    expect("adam", n - 1, d[n - 1], 0.5 + 0.5 * (double)a[n - 1] * a[n - 1], 1e-6);
+    k->mse(pool, &(struct mse){.denoised = a, .clean = b, .losses = one, .gradient = d, .samples = 1, .elements = n});
+    expect("mse", 0, d[n - 1], 2.0 / (double)n * ((double)a[n - 1] - b[n - 1]), 1e-6);
+    k->add_noise(pool, &(struct noise){.clean = a, .levels = one, .noisy = d, .samples = 1, .elements = n, .key = {1, 2}, .step = 3, .stream = 4u << 24});
+    expect("add noise", 0, fabs(d[0] - a[0]) < 6 * fabs(one[0]), 1, 0);
+    float *all[] = {a, b, c, d, one};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        drop(all[i]);
+}
+
+int main(void) {
+    static const char *const tiers[] = {"plain", "avx2", "avx512"};
+    static const struct geometry cases[] = {
+        {1, 1, 1, 1, 1, 3}, {2, 1, 2, 3, 5, 3}, {1, 5, 15, 2, 31, 3}, {1, 7, 29, 64, 1, 3}, {2, 3, 7, 64, 2, 3}, {1, 9, 8, 31, 33, 3},
+        {1, 3, 43, 33, 65, 3}, {17, 2, 3, 4, 8, 3}, {1, 2, 400, 20, 7, 3}, {1, 40, 3, 70, 17, 3}, {2, 3, 5, 17, 33, 1}, {1, 2, 27, 64, 7, 1},
+        {1, 1, 1, 1, 1, 2}, {2, 3, 5, 3, 7, 2}, {2, 2, 15, 33, 17, 2}, {1, 7, 4, 32, 64, 2},
+    };
+    static const size_t lengths[] = {1, 7, 17, 1031, 33000};
+    for (size_t t = 0; t < sizeof tiers / sizeof *tiers; t++) {
+        const struct kernels *k = kernels_of(tiers[t]);
+        if (!k)
+            continue;
+        struct pool *pool = pool_new(3);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            convolutions(k, pool, cases[i], 0);
+            convolutions(k, pool, cases[i], 1);
+            gradients(k, pool, cases[i]);
+        }
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
+            pointwise(k, pool, lengths[i]);
+        pool_free(pool);
+        printf("%s\n", tiers[t]);
+    }
+    return failures != 0;
+}
