@@ -160,7 +160,7 @@ func AddNoise(d device.Device, clean *picture.Picture, sigma float64, seed uint6
 	}
 	defer executable.Close()
 	noisy := picture.New(clean.Width, clean.Height, len(clean.Planes), clean.Depth)
-	noisy.Alpha = clean.Alpha
+	noisy.Alpha, noisy.Profile = clean.Alpha, clean.Profile
 	values := make([]float32, clean.Height*clean.Width)
 	for channel, plane := range clean.Planes {
 		denoise.FromSamples(plane, clean.Maximum(), values)

@@ -25,10 +25,10 @@ func ToSamples(values []float32, white uint16, dst []uint16) error {
 	return nil
 }
 
-// Picture denoises each channel of a picture by itself. Depth, size and alpha are kept. Sigma is in units of 1/255 of white.
+// Picture denoises each channel of a picture by itself. Depth, size, alpha and colour profile are kept. Sigma is in units of 1/255 of white.
 func (d *Denoiser) Picture(noisy *picture.Picture, sigma float64) (*picture.Picture, error) {
 	denoised := picture.New(noisy.Width, noisy.Height, len(noisy.Planes), noisy.Depth)
-	denoised.Alpha = noisy.Alpha
+	denoised.Alpha, denoised.Profile = noisy.Alpha, noisy.Profile
 	white := noisy.Maximum()
 	for channel, plane := range noisy.Planes {
 		var broken error
