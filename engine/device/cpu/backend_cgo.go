@@ -87,7 +87,7 @@ func (d *Device) PeakGFLOPS() float64 {
 	defer d.turn.Unlock()
 	results := (*C.float)(C.calloc(C.size_t(d.backend.threads), 4))
 	defer C.free(unsafe.Pointer(results))
-	arguments := C.struct_peak{steps: 1 << 16, results: results}
+	arguments := C.struct_peak{steps: 1 << 15, results: results}
 	best := 0.0
 	for range 40 { // the best of short runs is the one that no neighbour interrupted
 		start := time.Now()

@@ -98,15 +98,18 @@ struct ahead {
     size_t each;                          // lines for a step, so that the walk ends with the steps
 };
 
-// ahead_of starts a walk that takes count steps. A band past the last gives an empty one.
+// ahead_of starts a walk of count steps through the input under a band, ahead_rows one through any rows. A band past the last gives an empty one.
+static struct ahead ahead_rows(const float *row, size_t rows, size_t columns, size_t stride, size_t count) {
+    return (struct ahead){.row = row, .rows = rows, .columns = columns, .stride = stride, .each = parts(rows * parts(columns, 16), count)};
+}
+
 static struct ahead ahead_of(const struct shape *s, const float *input, size_t index, size_t count) {
     if (index >= shape_bands(s))
         return (struct ahead){0};
     struct band b = shape_band(s, index);
-    struct ahead a = {.rows = b.rows * s->row_step, .columns = b.columns * s->pixel_step, .stride = s->in_width * s->in_channels};
-    a.row = input + (b.sample * s->in_height + b.top * s->row_step) * a.stride + b.left * s->pixel_step;
-    a.each = parts(a.rows * parts(a.columns, 16), count);
-    return a;
+    size_t stride = s->in_width * s->in_channels;
+    input += (b.sample * s->in_height + b.top * s->row_step) * stride + b.left * s->pixel_step;
+    return ahead_rows(input, b.rows * s->row_step, b.columns * s->pixel_step, stride, count);
 }
 
 INLINE void ahead_step(struct ahead *a) {

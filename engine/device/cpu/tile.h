@@ -47,36 +47,54 @@ INLINE void forward(float *sum, const float *input, size_t rows, size_t length, 
             STORE(sum + (p * vectors + v) * LANES, total[p][v]);
 }
 
+// One pixel's products: total[i][v] += scalar[i] * row[v].
+INLINE void gradient_pixel(vector (*total)[VECTORS], const float *scalar, const float *row, const int scalars, const int vectors) {
+    vector g[VECTORS];
+    UNROLL for (int v = 0; v < vectors; v++)
+        g[v] = LOAD(row + v * LANES);
+    UNROLL for (int i = 0; i < scalars; i++) {
+        vector a = SPLAT(scalar[i]);
+        UNROLL for (int v = 0; v < vectors; v++)
+            total[i][v] = FMA(a, g[v], total[i][v]);
+    }
+}
+
 typedef void gradient_tile(float *sum, const float *scalar, const float *row, size_t rows, size_t length, size_t scalar_stride, size_t scalar_step,
                            size_t row_stride, size_t row_step);
 
 // sum[i][v] += over r < rows and x < length: scalar[r*scalar_stride + x*scalar_step + i] * row[r*row_stride + x*row_step][v]
 //
-// The new terms are summed by themselves first: two short sums round less than one long one.
+// The new terms are summed by themselves first: two short sums round less than one long one. A tile of few scalars would wait for the latency of its own
+// additions, so its pixels are dealt to several sets of sums in turn, which are added in order.
 INLINE void gradient(float *sum, const float *scalar, const float *row, size_t rows, size_t length, size_t scalar_stride, size_t scalar_step,
                      size_t row_stride, size_t row_step, const int scalars, const int vectors) {
-    vector total[PIXELS][VECTORS];
-    UNROLL for (int i = 0; i < scalars; i++)
+    enum { most_sets = 4 };
+    const int sets = scalars == 1 ? 4 : scalars <= 3 ? 2 : 1;
+    vector total[most_sets * 3 > PIXELS ? most_sets * 3 : PIXELS][VECTORS];
+    UNROLL for (int i = 0; i < sets * scalars; i++)
         UNROLL for (int v = 0; v < vectors; v++)
             total[i][v] = (vector){0};
     for (size_t r = 0; r < rows; r++) {
         const float *s = scalar + r * scalar_stride, *b = row + r * row_stride;
-        for (size_t x = length; x > 0; x--) {
-            vector g[VECTORS];
-            UNROLL for (int v = 0; v < vectors; v++)
-                g[v] = LOAD(b + v * LANES);
-            UNROLL for (int i = 0; i < scalars; i++) {
-                vector a = SPLAT(s[i]);
-                UNROLL for (int v = 0; v < vectors; v++)
-                    total[i][v] = FMA(a, g[v], total[i][v]);
+        size_t x = length;
+        for (; x >= (size_t)sets; x -= (size_t)sets)
+            UNROLL for (int set = 0; set < sets; set++) {
+                gradient_pixel(total + set * scalars, s, b, scalars, vectors);
+                s += scalar_step;
+                b += row_step;
             }
+        for (; x > 0; x--) {
+            gradient_pixel(total, s, b, scalars, vectors);
             s += scalar_step;
             b += row_step;
         }
     }
     UNROLL for (int i = 0; i < scalars; i++)
-        UNROLL for (int v = 0; v < vectors; v++)
+        UNROLL for (int v = 0; v < vectors; v++) {
+            UNROLL for (int set = 1; set < sets; set++)
+                total[i][v] += total[set * scalars + i][v];
             STORE(sum + (i * vectors + v) * LANES, LOAD(sum + (i * vectors + v) * LANES) + total[i][v]);
+        }
 }
 
 #define INSTANCE(n, v)                                                                                                                      \

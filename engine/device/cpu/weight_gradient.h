@@ -5,8 +5,9 @@
 // whichever side leaves fewer lanes idle: the output's 64 channels against an input of 1, the input's 192 floats against an output of 1.
 //
 // A tile keeps its 14 x 2 vectors in registers over a whole band (some 500 pixels), then adds them to memory: 28 loads and stores after 14000
-// multiply-adds. The bands are dealt to at most 16 chunks, by shape and not by threads; a task is one chunk and one block of the vector side and
-// has its own sums; the chunks are added in order at the end. So the result does not depend on the number of threads.
+// multiply-adds. The bands are dealt to at most 16 chunks, by shape and not by threads; a task is one chunk and one block of the vector side, with
+// sums of its own; the chunks are added in order at the end. So the result does not depend on the number of threads. There are no more chunks
+// than make 32 tasks: the sums of 512 x 512 channels are 9 MiB a chunk, which must be cleared and added.
 #ifndef TWEEDIE_WEIGHT_GRADIENT_H
 #define TWEEDIE_WEIGHT_GRADIENT_H
 
@@ -15,7 +16,7 @@
 #include "shape.h"
 #include "tile.h"
 
-enum { most_chunks = 16, most_partial = 8 << 20 /* floats */ };
+enum { most_chunks = 16, wanted_tasks = 32 };
 
 struct gradient_job {
     const struct weight_gradient *g;
@@ -23,6 +24,7 @@ struct gradient_job {
     int swapped;                     // the input fills the vectors
     size_t scalars, vectors, blocks; // floats of the broadcast side and of the vector side, blocks of the latter
     size_t sums;                     // floats of a chunk: rows x scalars x padded vectors, then the bias
+    size_t group;                    // blocks of a task: all if there are few scalars, so that the copy of the input serves enough work
     size_t chunks;
     size_t input, scratch;           // floats of a thread's copy of the input, and of all its scratch
 };
@@ -36,10 +38,10 @@ static struct gradient_job gradient_job(const struct weight_gradient *g) {
     job.vectors = job.swapped ? length : out;
     job.blocks = parts(job.vectors, BLOCK);
     job.sums = s->rows * job.scalars * padded(job.vectors) + padded(out);
-    size_t bands = shape_bands(s);
-    job.chunks = smaller(smaller(bands, most_chunks), parts(most_partial, job.sums));
+    job.group = job.scalars <= PIXELS ? job.blocks : 1;
+    job.chunks = smaller(smaller(shape_bands(s), most_chunks), parts(wanted_tasks, job.blocks / job.group));
     job.input = s->padding ? parts(shape_scratch(s), 16) * 16 : 0;
-    job.scratch = job.input + parts(parts(s->height, s->band_rows) * parts(s->width, s->band_columns) * BLOCK, 16) * 16 * (job.swapped ? s->rows : 1);
+    job.scratch = job.input + parts(parts(s->height, s->band_rows) * parts(s->width, s->band_columns) * BLOCK, 16) * 16;
     return job;
 }
 
@@ -72,41 +74,60 @@ static void bias_band(float *bias, const float *gradient, size_t rows, size_t co
                 bias[o] += gradient[y * stride + x * channels + o];
 }
 
+// gradient_block adds one band's products to the sums of one block. stride is the distance of the input's rows.
+static void gradient_block(const struct gradient_job *job, const struct band *b, const float *input, size_t stride, const float *output, float *packed,
+                           size_t block, float *sums, struct ahead ahead[2]) {
+    const struct shape *s = &job->shape;
+    size_t channels = job->g->out_channels, line = s->width * channels, input_stride = stride * s->row_step;
+    size_t width = block_width(job->vectors, block), count = smaller(width, job->vectors - block * BLOCK), tiles = parts(job->scalars, PIXELS);
+    if (!job->swapped)
+        copy_block(packed, output + block * BLOCK, b->rows, b->columns, line, channels, width, count);
+    for (size_t ky = 0; ky < s->rows; ky++) {
+        const float *row = input + ky * stride, *vectors = packed, *scalar = job->swapped ? output : row;
+        size_t scalar_stride = job->swapped ? line : input_stride, scalar_step = job->swapped ? channels : s->pixel_step;
+        size_t vector_stride = b->columns * width, vector_step = width;
+        if (job->swapped && count == width) // no lane reads past the run
+            vectors = row + block * BLOCK, vector_stride = input_stride, vector_step = s->pixel_step;
+        else if (job->swapped)
+            copy_block(packed, row + block * BLOCK, b->rows, b->columns, input_stride, s->pixel_step, width, count);
+        for (size_t t = 0; t < tiles; t++) {
+            size_t first = share(job->scalars, tiles, t), scalars = share(job->scalars, tiles, t + 1) - first;
+            ahead_step(&ahead[0]);
+            ahead_step(&ahead[1]);
+            gradient_tiles[width / LANES - 1][scalars - 1](sums + (ky * job->scalars + first) * width, scalar + first, vectors, b->rows, b->columns,
+                                                           scalar_stride, scalar_step, vector_stride, vector_step);
+        }
+    }
+}
+
 static void gradient_task(const void *argument, size_t index, size_t worker) {
     const struct gradient_job *job = argument;
     const struct weight_gradient *g = job->g;
     const struct shape *s = &job->shape;
-    size_t chunk = index / job->blocks, block = index % job->blocks, bands = shape_bands(s);
-    size_t width = block_width(job->vectors, block), count = smaller(width, job->vectors - block * BLOCK);
-    float *copy = g->scratch + worker * job->scratch, *packed = copy + job->input;
-    float *partial = g->partial + chunk * job->sums, *sums = partial + s->rows * job->scalars * block * BLOCK;
-    float *bias = partial + s->rows * job->scalars * padded(job->vectors);
-    int with_bias = g->bias_gradient && block == 0;
-    memset(sums, 0, s->rows * job->scalars * width * sizeof *sums);
+    size_t groups = job->blocks / job->group, chunk = index / groups, first = index % groups * job->group, last = first + job->group;
+    size_t per_block = s->rows * job->scalars * BLOCK, per_chunk = s->rows * job->scalars * padded(job->vectors), bands = shape_bands(s);
+    float *copy = g->scratch + worker * job->scratch, *packed = copy + job->input, *sums = g->partial + chunk * job->sums, *bias = sums + per_chunk;
+    memset(sums + first * per_block, 0, (smaller(last * per_block, per_chunk) - first * per_block) * sizeof *sums);
+    int with_bias = g->bias_gradient && first == 0;
     if (with_bias)
         memset(bias, 0, g->out_channels * sizeof *bias);
-    size_t tiles = parts(job->scalars, PIXELS), line = s->width * g->out_channels;
-    for (size_t i = share(bands, job->chunks, chunk); i < share(bands, job->chunks, chunk + 1); i++) {
+    size_t end = share(bands, job->chunks, chunk + 1), steps = job->group * s->rows * parts(job->scalars, PIXELS), line = s->width * g->out_channels;
+    for (size_t i = share(bands, job->chunks, chunk); i < end; i++) {
         struct band b = shape_band(s, i);
         size_t stride;
         const float *input = band_input(s, &b, g->input, copy, &stride);
-        const float *output = g->output_gradient + ((b.sample * s->height + b.top) * s->width + b.left) * g->out_channels;
+        const float *output = g->output_gradient + (b.sample * s->height + b.top) * line + b.left * g->out_channels;
+        struct ahead ahead[2] = {{0}};
+        if (i + 1 < end) {
+            struct band next = shape_band(s, i + 1);
+            ahead[0] = ahead_of(s, g->input, i + 1, steps);
+            ahead[1] = ahead_rows(g->output_gradient + (next.sample * s->height + next.top) * line + next.left * g->out_channels, next.rows,
+                                  next.columns * g->out_channels, line, steps);
+        }
         if (with_bias)
             bias_band(bias, output, b.rows, b.columns, line, g->out_channels);
-        if (!job->swapped)
-            copy_block(packed, output + block * BLOCK, b.rows, b.columns, line, g->out_channels, width, count);
-        for (size_t ky = 0; ky < s->rows; ky++) {
-            const float *row = input + ky * stride;
-            if (job->swapped)
-                copy_block(packed, row + block * BLOCK, b.rows, b.columns, stride * s->row_step, s->pixel_step, width, count);
-            const float *scalar = job->swapped ? output : row;
-            size_t scalar_stride = job->swapped ? line : stride * s->row_step, scalar_step = job->swapped ? g->out_channels : s->pixel_step;
-            for (size_t t = 0; t < tiles; t++) {
-                size_t first = share(job->scalars, tiles, t), scalars = share(job->scalars, tiles, t + 1) - first;
-                gradient_tiles[width / LANES - 1][scalars - 1](sums + (ky * job->scalars + first) * width, scalar + first, packed, b.rows, b.columns,
-                                                               scalar_stride, scalar_step, b.columns * width, width);
-            }
-        }
+        for (size_t block = first; block < last; block++)
+            gradient_block(job, &b, input, stride, output, packed, block, sums + block * per_block, ahead);
     }
 }
 
@@ -149,7 +170,7 @@ static void reduce_bias(const struct gradient_job *job) {
 
 static void weight_gradient(struct pool *pool, const struct weight_gradient *g) {
     struct gradient_job job = gradient_job(g);
-    pool_run(pool, gradient_task, &job, job.chunks * job.blocks);
+    pool_run(pool, gradient_task, &job, job.chunks * (job.blocks / job.group));
     pool_run(pool, reduce_task, &job, job.blocks * job.shape.rows * parts(job.scalars, pack_channels));
     if (g->bias_gradient)
         reduce_bias(&job);
