@@ -1,7 +1,6 @@
 package denoise
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -147,6 +146,6 @@ func TestBrokenWeightsAreAnError(t *testing.T) {
 		t.Error("three samples are taken for an image of 2 x 2")
 	}
 	if _, err := New(d.device, d.network, map[string][]float32{}); err == nil {
-		t.Error(fmt.Sprint("a network without weights is taken"))
+		t.Error("a network without weights is taken")
 	}
 }

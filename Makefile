@@ -1,0 +1,35 @@
+# Two commands on a fresh machine: make demo, make test. They need Go, a C compiler and make; Go fetches the modules.
+
+.PHONY: build demo test race soak bench fuzz clean
+
+build:
+	go build -o bin/trainer ./cmd/trainer
+
+# Trains on synthetic images for two minutes and compares with BM3D.
+demo: build
+	scripts/demo.sh
+
+# Formatting, vet, staticcheck, every test with cgo, and those of the plain Go engine without.
+test: build
+	scripts/test.sh
+
+# The race detector over what runs in several goroutines.
+race:
+	go test -race ./engine/train ./engine/data ./engine/report ./engine/device/cpu
+
+# Two hundred kills of a training process instead of ten.
+soak:
+	TWEEDIE_KILLS=200 go test -timeout 2h -run Kill -v ./cmd/trainer
+
+# The real step of two networks on this machine.
+bench: build
+	bin/trainer bench -net unet32x64x128b1 -batch 8 -size 64
+	bin/trainer bench -net dncnn17x64 -batch 32 -size 40
+	bin/trainer bench -net dncnn17x64 -batch 1 -size 512 -mode denoise
+
+# Each fuzz target for a minute.
+fuzz:
+	scripts/fuzz.sh 60s
+
+clean:
+	rm -rf bin build
