@@ -2,8 +2,12 @@ package main
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"syscall"
 
 	"tweedie/engine"
+	"tweedie/engine/atomicfile"
 	"tweedie/engine/config"
 	"tweedie/engine/data"
 	"tweedie/engine/picture"
@@ -39,6 +43,8 @@ func exitCode(err error) int {
 		return exitDone
 	case as[*usageError](err):
 		return exitUsage
+	case is(syscall.ENOSPC, syscall.EDQUOT): // a full disk is no mistake of the configuration, wherever it is met
+		return exitData
 	case as[*config.Error](err) || is(train.ErrFolder):
 		return exitConfig
 	case as[*data.Error](err) || as[*picture.Error](err) || as[*engine.ModelError](err) || as[*dataError](err):
@@ -49,6 +55,8 @@ func exitCode(err error) int {
 		return exitDevice
 	case is(train.ErrInterrupted):
 		return exitInterrupted
+	case as[*atomicfile.Error](err) || as[*fs.PathError](err) || as[*os.LinkError](err):
+		return exitData
 	}
 	return exitInternal
 }
