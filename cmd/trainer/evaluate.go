@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ func runEvaluate(i *invocation) error {
 	modelPath := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
 	folder := i.flags.String("data", "", "`folder` of clean images, or dead-leaves")
 	sigma := i.sigmaFlag("standard deviation of the noise that is added, of 255")
-	seed := i.flags.Uint("seed", 0, "seed of NumPy's legacy generator, anew for each image")
+	seed := i.flags.Uint64("seed", 0, "seed of NumPy's legacy generator, anew for each image")
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
 	openDevice := i.deviceFlags()
@@ -29,6 +30,9 @@ func runEvaluate(i *invocation) error {
 	}
 	if err := i.checkSigma(*sigma); err != nil {
 		return err
+	}
+	if *seed > math.MaxUint32 {
+		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
 	}
 	set, err := data.Load([]string{*folder}, data.Options{Validation: true})
 	if err != nil {
