@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"tweedie/engine/atomicfile"
 	"tweedie/engine/checkpoint"
+	"tweedie/engine/device"
 	"tweedie/engine/program"
 	"tweedie/engine/report"
 )
@@ -33,12 +35,12 @@ func (r *run) save() error {
 	if err := r.metrics.Sync(); err != nil {
 		return err
 	}
-	plan, err := json.Marshal(r.plan)
+	plan, err := encodePlan(r.plan)
 	if err != nil {
 		return err
 	}
 	c := &checkpoint.Checkpoint{
-		Step: r.step, Steps: r.steps, Plan: string(plan), Experiment: string(r.Experiment.Canonical()), Images: r.digest(),
+		Step: r.step, Steps: r.steps, Plan: plan, Experiment: string(r.Experiment.Canonical()), Images: r.digest(),
 	}
 	if r.snapshot, err = r.state.Copy(); err != nil {
 		return err
@@ -66,6 +68,16 @@ func (r *run) save() error {
 		}()
 	}()
 	return nil
+}
+
+// encodePlan writes a plan as JSON with one algorithm a line, for people who look into a checkpoint.
+func encodePlan(plan device.Plan) (string, error) {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // keys hold "64>128"
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(plan)
+	return text.String(), err
 }
 
 // saved waits for the checkpoint that is being written, if there is one.
