@@ -13,13 +13,11 @@ static void peak_task(const void *argument, size_t index, size_t worker) {
     vector chain[peak_chains], factor = SPLAT(0.999f), term = SPLAT(1e-3f);
     UNROLL for (int i = 0; i < peak_chains; i++)
         chain[i] = SPLAT((float)i);
-    for (size_t n = p->steps; n > 0; n--) {
+    for (size_t n = p->steps; n > 0; n--)
         UNROLL for (int i = 0; i < peak_chains; i++)
             chain[i] = FMA(chain[i], factor, term);
-        __asm__ volatile("" : : : "memory");
-    }
     vector sum = chain[0];
-    for (int i = 1; i < peak_chains; i++)
+    UNROLL for (int i = 1; i < peak_chains; i++)
         sum += chain[i];
     float total = 0;
     for (int i = 0; i < LANES; i++)
