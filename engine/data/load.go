@@ -9,11 +9,12 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tweedie/engine/config"
 	"tweedie/engine/picture"
 )
 
 // DeadLeaves is the source that stands for synthetic images. A folder of that name is written "./dead-leaves".
-const DeadLeaves = "dead-leaves"
+const DeadLeaves = config.DeadLeaves
 
 // The size and number of dead-leaves images; the numbers are those of the sets that denoisers are commonly trained and tested on. Images are
 // made larger for larger patches, up to deadLeavesLargest.
