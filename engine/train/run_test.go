@@ -156,6 +156,21 @@ func TestResumedRunEqualsUnbroken(t *testing.T) {
 	}
 }
 
+// TestModelIsWrittenAfterAll: a run that was killed between its last checkpoint and the model needs no step to be finished.
+func TestModelIsWrittenAfterAll(t *testing.T) {
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"))
+	first := mustRun(t, options)
+	want := results(t, first.Folder)
+	if err := os.Remove(first.Model); err != nil {
+		t.Fatal(err)
+	}
+	options.Start = Resume
+	again := mustRun(t, options)
+	if again.Finished || again.ValidationPSNR != first.ValidationPSNR || !bytes.Equal(results(t, first.Folder)[ModelName], want[ModelName]) {
+		t.Errorf("finishing gives %+v, want %+v and the same model", again, first)
+	}
+}
+
 func damage(t *testing.T, path string) {
 	t.Helper()
 	content, err := os.ReadFile(path)

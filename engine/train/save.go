@@ -116,6 +116,9 @@ func (r *run) finish(model string) error {
 	if err != nil {
 		return err
 	}
+	if len(validation) > 0 { // a run that was killed after its last checkpoint measured nothing in this process
+		r.validated = float64(validation[len(validation)-1].PSNR)
+	}
 	title := fmt.Sprintf("%s: %s", r.Experiment.Experiment.Name, r.network.Name)
 	plot, err := report.RunPlot(title, training, validation)
 	if err != nil {
