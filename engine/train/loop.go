@@ -120,8 +120,8 @@ func (r *run) validate() error {
 	return report.WritePNG(filepath.Join(r.folder, samplesFolder, fmt.Sprintf("%08d.png", r.step)), grid)
 }
 
-// stepsIn is how many steps fit into minutes: the median time of a few steps, taken on weights that are then forgotten. At least three
-// steps, and up to a fiftieth of the time or three seconds, are taken.
+// stepsIn is how many steps, with their validations, fit into minutes: by the median time of a few steps and the time of one
+// validation, on weights that are then forgotten. At least three steps, and up to a fiftieth of the time or three seconds, are taken.
 func (r *run) stepsIn(minutes float64) (uint64, error) {
 	budget := time.Duration(minutes * float64(time.Minute))
 	var times []time.Duration
@@ -130,12 +130,17 @@ func (r *run) stepsIn(minutes float64) (uint64, error) {
 		if err := r.executable.Run(program.Scalars{Step: uint64(len(times))}); err != nil {
 			return 0, err
 		}
-		if err := r.state.Read(ringName, make([]float32, 2*ringLength)); err != nil {
+		if err := r.state.Read(ringName, make([]float32, 2*ringLength)); err != nil { // waits for the step
 			return 0, err
 		}
 		times = append(times, r.Clock().Sub(start))
 	}
 	times = times[1:] // the first one finds cold caches
 	slices.Sort(times)
-	return uint64(max(1, float64(budget)/float64(max(times[len(times)/2], 1)))), nil
+	start := r.Clock()
+	if _, _, err := r.validation.run(r.state); err != nil {
+		return 0, err
+	}
+	perStep := float64(times[len(times)/2]) + float64(r.Clock().Sub(start))/float64(r.Experiment.Train.Validate)
+	return uint64(max(1, float64(budget)/max(perStep, 1))), nil
 }

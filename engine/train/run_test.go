@@ -304,3 +304,17 @@ func TestScheduleRisesAndFalls(t *testing.T) {
 		t.Errorf("without warm-up the rate begins at %v", rate)
 	}
 }
+
+// TestMinutesBecomeSteps: with a clock that moves ten milliseconds a look, the number of steps is known.
+func TestMinutesBecomeSteps(t *testing.T) {
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"), "train.minutes=0.02", "train.validate=10")
+	now := time.Now()
+	options.Clock = func() time.Time {
+		now = now.Add(10 * time.Millisecond)
+		return now
+	}
+	// A step and a validation take one look each: 1.2 s / (10 ms + 10 ms / 10) = 109.
+	if outcome := mustRun(t, options); outcome.Steps != 109 {
+		t.Errorf("0.02 minutes are %d steps, want 109", outcome.Steps)
+	}
+}
