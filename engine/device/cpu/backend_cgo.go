@@ -58,12 +58,7 @@ func (b *backend) with(tier string) *backend {
 	return &backend{tier: tier, threads: b.threads, kernels: kernelsOf(tier), pool: b.pool}
 }
 
-func (b *backend) close() {
-	if b.pool != nil {
-		C.pool_free(b.pool)
-		b.pool = nil
-	}
-}
+func (b *backend) close() { C.pool_free(b.pool) }
 
 func processorName() string {
 	var name [49]C.char
@@ -81,10 +76,13 @@ func allocate(bytes int) unsafe.Pointer {
 
 func release(start unsafe.Pointer) { C.free(start) }
 
-// PeakGFLOPS measures the device's float32 multiply-adds, as the function of this name does.
+// PeakGFLOPS measures the device's float32 multiply-adds, as the function of this name does. It is 0 after Close.
 func (d *Device) PeakGFLOPS() float64 {
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	if d.closed {
+		return 0
+	}
 	results := (*C.float)(C.calloc(C.size_t(d.backend.threads), 4))
 	defer C.free(unsafe.Pointer(results))
 	arguments := C.struct_peak{steps: 1 << 15, results: results}

@@ -31,7 +31,8 @@ func averageRest(op program.Average, scalars program.Scalars) float32 {
 
 // decimal is the float64 nearest to the shortest decimal number that rounds to the float32 value: 0.9 for float32(0.9).
 func decimal(value float32) float64 {
-	parsed, err := strconv.ParseFloat(strconv.FormatFloat(float64(value), 'g', -1, 32), 64)
+	var text [32]byte // so that a step allocates nothing
+	parsed, err := strconv.ParseFloat(string(strconv.AppendFloat(text[:0], float64(value), 'g', -1, 32)), 64)
 	if err != nil {
 		return float64(value)
 	}

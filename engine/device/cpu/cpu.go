@@ -31,6 +31,7 @@ type Device struct {
 	backend *backend
 	guards  bool
 	turn    sync.Mutex // held while tensors are computed, read or written
+	closed  bool
 }
 
 // New opens the device. A tier that this processor or this build lacks, and a negative number of threads, are errors.
@@ -74,7 +75,10 @@ func (d *Device) Info() device.Info {
 func (d *Device) Close() error {
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	d.backend.close()
+	if !d.closed {
+		d.backend.close()
+	}
+	d.closed = true
 	return nil
 }
 

@@ -92,6 +92,61 @@ func TestRunAfterClose(t *testing.T) {
 	}
 }
 
+// TestRunAllocatesNothing: a step of every kind of operation leaves the garbage collector alone.
+func TestRunAllocatesNothing(t *testing.T) {
+	image := func(name string) program.Tensor { return program.Tensor{Name: name, Shape: []int{2, 8, 8, 1}} }
+	samples := program.Tensor{Name: "samples", Shape: []int{100}, Type: program.Uint8, Role: program.Images}
+	index := program.Tensor{Name: "index", Shape: []int{1, 4}, Type: program.Uint32, Role: program.Images}
+	weight, gradient, norm := activation("weight", 1, 1, 3, 3), program.Tensor{Name: "gradient", Shape: []int{1, 1, 3, 3}}, activation("norm", 1)
+	levels, losses := program.Tensor{Name: "levels", Shape: []int{2}}, program.Tensor{Name: "losses", Shape: []int{2}}
+	p := &program.Program{Name: "step", Operations: []program.Operation{
+		program.Patches{Samples: samples, Index: index, Output: image("clean")},
+		program.AddNoise{Clean: image("clean"), Noisy: image("noisy"), Levels: levels, To: 1, Stream: 4},
+		program.Convolution{Input: image("noisy"), Weight: weight, Output: image("denoised")},
+		program.MSE{Denoised: image("denoised"), Clean: image("clean"), Losses: losses, Gradient: image("error")},
+		program.WeightGradient{Input: image("noisy"), OutputGradient: image("error"), WeightGradient: gradient},
+		program.GradientNorm{Gradients: []program.Tensor{gradient}, Norm: norm},
+		program.Adam{Weight: weight, Gradient: gradient, FirstMoment: activation("m", 1, 1, 3, 3), SecondMoment: activation("v", 1, 1, 3, 3), Norm: norm,
+			Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
+		program.Average{Average: activation("average", 1, 1, 3, 3), Weight: weight, Decay: 0.99},
+		program.Record{Losses: losses, Norm: norm, Ring: activation("ring", 3, 2)},
+	}}
+	d, err := New(Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	var stored []program.Tensor
+	for _, tensor := range p.Tensors() {
+		if tensor.Role != program.Temporary {
+			stored = append(stored, tensor)
+		}
+	}
+	s, err := d.NewState(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Write("index", []uint32{0, 0, 10, 10}); err != nil {
+		t.Fatal(err)
+	}
+	e, err := d.Compile(p, s, device.Plan{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	step := uint64(0)
+	allocations := testing.AllocsPerRun(20, func() {
+		if err := e.Run(program.Scalars{Step: step, LearningRate: 1.7e-3}); err != nil {
+			t.Fatal(err)
+		}
+		step++
+	})
+	if allocations != 0 {
+		t.Errorf("a step allocates %v times", allocations)
+	}
+}
+
 // TestPlacedSpansDoNotOverlap: no two spans that are in use at once share a byte, and the arena of a long chain is that of its longest moment.
 func TestPlacedSpansDoNotOverlap(t *testing.T) {
 	var spans []*span

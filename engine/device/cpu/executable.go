@@ -141,7 +141,7 @@ func notInPlace(operation program.Operation) error {
 func (e *executable) Run(scalars program.Scalars) error {
 	e.device.turn.Lock()
 	defer e.device.turn.Unlock()
-	if e.arena.start == nil || e.state.closed {
+	if e.device.closed || e.arena.start == nil || e.state.closed {
 		return fmt.Errorf("program %s: %w", e.name, errClosed)
 	}
 	for _, run := range e.runs {
