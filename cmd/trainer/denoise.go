@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +85,9 @@ func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
 		if err != nil {
 			return nil, err
 		}
+		if within(out, argument) { // the results of an earlier call are no images to denoise
+			names = slices.DeleteFunc(names, func(name string) bool { return within(filepath.Join(argument, name), out) })
+		}
 		if len(names) == 0 {
 			return nil, &dataError{fmt.Errorf("%s: the folder holds no images (.png .jpg .tif .bmp .webp)", argument)}
 		}
@@ -104,6 +108,12 @@ func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
 		}
 	}
 	return jobs, nil
+}
+
+// within reports whether a path lies inside a folder, as far as their names tell.
+func within(path, folder string) bool {
+	relative, err := filepath.Rel(folder, path)
+	return err == nil && relative != "." && filepath.IsLocal(relative)
 }
 
 // resultName is an image's name, in a format that can be written: PNG instead of WebP.
