@@ -106,12 +106,14 @@ INLINE void gradient(float *sum, const float *scalar, const float *row, size_t r
                                    size_t scalar_step, size_t row_stride, size_t row_step) {                                                \
         gradient(sum, scalar, row, rows, length, scalar_stride, scalar_step, row_stride, row_step, n, v);                                   \
     }
-#if PIXELS > 6
-#define ALL(macro, v) \
-    macro(1, v) macro(2, v) macro(3, v) macro(4, v) macro(5, v) macro(6, v) macro(7, v) \
-    macro(8, v) macro(9, v) macro(10, v) macro(11, v) macro(12, v) macro(13, v) macro(14, v)
+#define TO_6(macro, v) macro(1, v) macro(2, v) macro(3, v) macro(4, v) macro(5, v) macro(6, v)
+#define TO_12(macro, v) TO_6(macro, v) macro(7, v) macro(8, v) macro(9, v) macro(10, v) macro(11, v) macro(12, v)
+#if PIXELS == 14
+#define ALL(macro, v) TO_12(macro, v) macro(13, v) macro(14, v)
+#elif PIXELS == 12
+#define ALL TO_12
 #else
-#define ALL(macro, v) macro(1, v) macro(2, v) macro(3, v) macro(4, v) macro(5, v) macro(6, v)
+#define ALL TO_6
 #endif
 #define FORWARD_NAME(n, v) forward_##n##_##v,
 #define GRADIENT_NAME(n, v) gradient_##n##_##v,

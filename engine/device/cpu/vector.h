@@ -3,7 +3,8 @@
 //	            lanes   registers   accumulators of a tile (PIXELS x 2 vectors)
 //	AVX-512       16       32       14 x 2 = 28, 2 weights, 2 broadcast pixels
 //	AVX2 + FMA     8       16        6 x 2 = 12, 2 weights, 2 broadcast pixels
-//	plain          4       16        6 x 2 = 12 (SSE2, and NEON, which has 32)
+//	plain, NEON    4       32       12 x 2 = 24, 2 weights, 6 scalars
+//	plain, SSE2    4       16        6 x 2 = 12, 2 weights, 2 broadcast pixels
 //
 // A fused multiply-add is always written FMA: the compiler contracts nothing by itself (-std=c11), so that the AVX tiers round alike. Only SSE2,
 // which has no such instruction, rounds the product too.
@@ -31,12 +32,13 @@
 #define SPLAT(x) ((vector)_mm256_set1_ps(x))
 #else
 #define LANES 4
-#define PIXELS 6
 #define SPLAT(x) ((vector){(x), (x), (x), (x)})
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#define PIXELS 12
 #define FMA(x, y, z) ((vector)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y)))
 #else
+#define PIXELS 6
 #define FMA(x, y, z) ((x) * (y) + (z))
 #endif
 #endif
