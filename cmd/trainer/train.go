@@ -57,7 +57,6 @@ func runTrain(i *invocation) error {
 		start = train.Fresh
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // the second signal ends the process at once
 	defer stop()
 	progress := report.NewProgress(i.stderr, time.Now)
 	outcome, err := engine.Train(ctx, engine.Training{Experiment: experiment, Start: start, Progress: progress})
