@@ -45,7 +45,7 @@ func TestSanitizers(t *testing.T) {
 			if output, err := exec.Command(program).CombinedOutput(); err != nil {
 				t.Skipf("an empty program does not run under %s: %v %s", flag, err, output)
 			}
-			arguments := []string{"-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-fno-sanitize-recover=all", flag, "-I.", driver}
+			arguments := []string{"-std=c11", "-O0", "-g1", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-fno-sanitize-recover=all", flag, "-I.", driver}
 			arguments = append(append(arguments, sources...), "-o", program, "-lm", "-lpthread")
 			if output, err := exec.Command(compiler, arguments...).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, output)
