@@ -1,32 +1,39 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tweedie/engine"
+	"tweedie/engine/config"
 	"tweedie/engine/data"
 	"tweedie/engine/evaluate"
 	"tweedie/engine/picture"
+	"tweedie/engine/report"
 )
 
 func runEvaluate(i *invocation) error {
 	modelPath := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
-	folder := i.flags.String("data", "", "`folder` of clean images, or dead-leaves")
+	folder := i.flags.String("data", "", "`folder` of clean images, or dead-leaves; if absent, the validation images of the run folder")
 	sigma := i.sigmaFlag("standard deviation of the noise that is added, of 255")
 	seed := i.flags.Uint64("seed", 0, "seed of NumPy's legacy generator, anew for each image")
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
+	table := i.flags.String("sweep", "", "`path` of a sweep's table (sigma,psnr,ssim,run): add the means, or put them in place of the same run's")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
 	openDevice := i.deviceFlags()
 	if err := i.parse(0, 0); err != nil {
 		return err
 	}
-	if *modelPath == "" || *folder == "" {
-		return i.misuse("-model and -data are needed")
+	if *modelPath == "" {
+		return i.misuse("-model is needed")
 	}
 	if err := i.checkSigma(*sigma); err != nil {
 		return err
@@ -34,7 +41,7 @@ func runEvaluate(i *invocation) error {
 	if *seed > math.MaxUint32 {
 		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
 	}
-	set, err := data.Load([]string{*folder}, data.Options{Validation: true})
+	set, err := i.evaluationImages(*folder, *modelPath)
 	if err != nil {
 		return err
 	}
@@ -74,6 +81,12 @@ func runEvaluate(i *invocation) error {
 	if err != nil {
 		return &dataError{err}
 	}
+	if *table != "" {
+		row := report.SweepRow{Sigma: *sigma, PSNR: float64(result.PSNR), SSIM: result.SSIM, Run: *modelPath}
+		if err := addToSweep(*table, row); err != nil {
+			return &dataError{err}
+		}
+	}
 	if *asJSON {
 		encoder := json.NewEncoder(i.stdout)
 		return encoder.Encode(result)
@@ -84,6 +97,37 @@ func runEvaluate(i *invocation) error {
 	fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB\n", "noisy, clipped, mean", noisyPSNR)
 	fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB  SSIM %.4f  MSE %8.3f\n", fmt.Sprintf("mean of %d", len(result.Images)), float64(result.PSNR), result.SSIM, result.MSE)
 	return nil
+}
+
+// evaluationImages reads the images of a folder or, where none is named, those that the run in the folder of the model is validated on.
+func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
+	options := data.Options{Validation: true}
+	if folder != "" {
+		return data.Load([]string{folder}, options)
+	}
+	path := filepath.Join(run, "experiment.toml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, i.misuse("-data is missing, and -model is not a run folder with an experiment.toml that tells the images")
+	}
+	experiment, err := config.Parse(path, text)
+	if err != nil {
+		return nil, err
+	}
+	options.Seed, options.Recursive = experiment.Experiment.Seed, true
+	return data.Load(experiment.Data.Validation, options)
+}
+
+// addToSweep adds a row to the table at path, which need not exist, and keeps the rows in the order of their noise levels.
+func addToSweep(path string, row report.SweepRow) error {
+	rows, err := report.ReadSweep(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(other report.SweepRow) bool { return other.Run == row.Run })
+	rows = append(rows, row)
+	slices.SortStableFunc(rows, func(a, b report.SweepRow) int { return cmp.Compare(a.Sigma, b.Sigma) })
+	return report.WriteSweep(path, rows)
 }
 
 // saveEvaluated writes NAME-clean.png, NAME-noisy.png (clipped to what a file holds) and NAME-denoised.png.
