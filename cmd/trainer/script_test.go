@@ -54,6 +54,7 @@ func writeTiny(folder string) error {
 //	TRAINED     a small U-Net that this program trained
 //	DNCNN       a small DnCNN that PyTorch initialised
 //	PICTURES    image files of many formats
+//	SWEEP       the script that trains at several noise levels
 //
 // and may use the commands of scriptCommands beside those of testscript.
 func TestScripts(t *testing.T) {
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 			for name, path := range map[string]string{
 				"TRAINED":  filepath.Join("testdata", "evaluation", "trained.safetensors"),
 				"DNCNN":    filepath.Join("testdata", "evaluation", "initialised.safetensors"),
+				"SWEEP":    filepath.Join("..", "..", "scripts", "sweep.sh"),
 				"PICTURES": filepath.Join("..", "..", "engine", "picture", "testdata"),
 			} {
 				absolute, err := filepath.Abs(path)
