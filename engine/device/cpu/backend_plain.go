@@ -9,7 +9,8 @@ import (
 )
 
 // slow is the device's Info.Slow.
-const slow = "this program was built without cgo, so the cpu device is plain Go on one thread, 20 to 100 times slower; build it with gcc and CGO_ENABLED=1"
+const slow = "this program was built without cgo, so the cpu device is plain Go on one thread; " +
+	"build it with gcc and CGO_ENABLED=1"
 
 // backend computes with plain loops on the caller's thread.
 type backend struct {

@@ -21,7 +21,8 @@ func windowOf(wide, weight, narrow program.Tensor) window {
 	return w
 }
 
-// pairs calls visit with each pair of a wide and a narrow pixel that a tap joins, in a fixed order: the index of its first channel in both, and the tap.
+// pairs calls visit with each pair of a wide and a narrow pixel that a tap joins, in a fixed order: the index of the first channel in
+// both, and the tap.
 func (w window) pairs(visit func(wide, narrow, tap int)) {
 	for n := range w.samples {
 		for y := range w.narrowHeight {

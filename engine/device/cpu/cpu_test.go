@@ -62,7 +62,8 @@ func TestPlanChoosesTier(t *testing.T) {
 	if _, err := d.Compile(p, s, device.Plan{Device: "cuda"}); err == nil {
 		t.Error("a plan of another device is accepted")
 	}
-	inPlace := &program.Program{Name: "test", Operations: []program.Operation{program.Convolution{Input: output, Weight: activation("w", 1, 1, 3, 3), Output: output}}}
+	overItself := program.Convolution{Input: output, Weight: activation("w", 1, 1, 3, 3), Output: output}
+	inPlace := &program.Program{Name: "test", Operations: []program.Operation{overItself}}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

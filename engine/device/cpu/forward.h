@@ -11,6 +11,10 @@
 #include "thin.h"
 #include "tile.h"
 
+// Tasks that each thread gets at least, so that all end at nearly the same time, and the rows that a band keeps for them: each
+// band copies two rows more than it has.
+enum { tasks_per_thread = 4, least_rows = 4 };
+
 struct forward_job {
     const struct convolution *c;
     struct shape shape;
@@ -20,7 +24,8 @@ struct forward_job {
 };
 
 static struct forward_job forward_job(const struct convolution *c) {
-    struct forward_job job = {.c = c, .shape = shape_of(c->samples, c->height, c->width, c->channels, c->kernel, c->transposed), .panel = panel_of(c), .splits = 1};
+    struct forward_job job = {.c = c, .panel = panel_of(c), .splits = 1};
+    job.shape = shape_of(c->samples, c->height, c->width, c->channels, c->kernel, c->transposed);
     job.scratch = job.shape.padding ? parts(shape_scratch(&job.shape), 16) * 16 : 0;
     job.thin = thin_fits(&job.shape, &job.panel);
     return job;
@@ -28,7 +33,9 @@ static struct forward_job forward_job(const struct convolution *c) {
 
 static size_t convolution_scratch(const struct convolution *c) { return forward_job(c).scratch; }
 
-static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last, size_t next) {
+// forward_blocks computes the blocks from first to last of one band. next is the band that this thread will probably get after it.
+static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last,
+                           size_t next) {
     const struct shape *s = &job->shape;
     const struct panel *panel = &job->panel;
     _Alignas(64) float sum[PIXELS * BLOCK];
@@ -36,7 +43,8 @@ static void forward_blocks(const struct forward_job *job, const struct band *b, 
     struct ahead ahead = ahead_of(s, job->c->input, next, panel->phases * (last - first) * b->rows * tiles);
     for (size_t phase = 0; phase < panel->phases; phase++)
         for (size_t block = first; block < last; block++) {
-            size_t channel = block * BLOCK, width = block_width(panel->channels, block), count = smaller(width, panel->channels - channel);
+            size_t channel = block * BLOCK, width = block_width(panel->channels, block);
+            size_t count = smaller(width, panel->channels - channel);
             const float *weight = job->c->packed + (phase * padded(panel->channels) + channel) * s->rows * s->length;
             for (size_t y = 0; y < b->rows; y++)
                 for (size_t t = 0; t < tiles; t++) {
@@ -55,12 +63,13 @@ static void forward_blocks(const struct forward_job *job, const struct band *b, 
 static void forward_task(const void *argument, size_t index, size_t worker) {
     const struct forward_job *job = argument;
     struct band b = shape_band(&job->shape, index / job->splits);
-    size_t stride, split = index % job->splits;
+    size_t stride, split = index % job->splits, blocks = job->panel.blocks;
     const float *input = band_input(&job->shape, &b, job->c->input, job->c->scratch + worker * job->scratch, &stride);
     if (job->thin)
         thin_band(&job->c->epilogue, &job->shape, &b, input, stride, job->c->packed, job->panel.channels);
     else
-        forward_blocks(job, &b, input, stride, share(job->panel.blocks, job->splits, split), share(job->panel.blocks, job->splits, split + 1), (index + job->threads) / job->splits);
+        forward_blocks(job, &b, input, stride, share(blocks, job->splits, split), share(blocks, job->splits, split + 1),
+                       (index + job->threads) / job->splits);
 }
 
 static void convolution(struct pool *pool, const struct convolution *c) {
@@ -69,10 +78,15 @@ static void convolution(struct pool *pool, const struct convolution *c) {
         thin_pack(c);
     else
         pack(pool, c);
-    size_t bands = shape_bands(&job.shape), wanted = 4 * pool_threads(pool);
-    if (!job.thin && bands < wanted)
-        job.splits = smaller(parts(wanted, bands), job.panel.blocks);
     job.threads = pool_threads(pool);
+    size_t wanted = tasks_per_thread * job.threads, bands = shape_bands(&job.shape);
+    if (bands < wanted) { // lower bands, as far as their borders allow; scratch was measured for the higher ones
+        size_t most = parts(job.shape.height, least_rows);
+        job.shape.band_rows = larger(job.shape.band_rows, smaller(most, job.shape.band_rows * parts(wanted, bands)));
+        bands = shape_bands(&job.shape);
+    }
+    if (bands < wanted && !job.thin)
+        job.splits = smaller(parts(wanted, bands), job.panel.blocks);
     pool_run(pool, forward_task, &job, bands * job.splits);
 }
 

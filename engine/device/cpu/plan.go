@@ -24,7 +24,8 @@ func (e *executable) choose(key string, plan device.Plan) (*backend, error) {
 	if algorithm, found := plan.Algorithms[key]; found {
 		tier, known := strings.CutPrefix(algorithm, direct)
 		if !known || !slices.Contains(Tiers(), tier) {
-			return b, fmt.Errorf("the plan asks for %q for %s, which this processor or this build lacks (it has %s); start without the plan, with results that differ in the last digits",
+			return b, fmt.Errorf("the plan asks for %q for %s, which this processor or this build lacks (it has %s); "+
+				"start without the plan, with results that differ in the last digits",
 				algorithm, key, direct+strings.Join(Tiers(), ", "+direct))
 		}
 		b = b.with(tier)

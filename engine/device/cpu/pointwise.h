@@ -1,5 +1,6 @@
-// pointwise.h: operations that touch each element once: add, Adam and the running average. Memory bounds them (Adam moves 28 bytes for 14 operations), so
-// the loops are left to the compiler's vectors. Each arithmetic operation rounds once and none is contracted: every tier gives the same bits.
+// pointwise.h: operations that touch each element once: add, Adam and the running average. Memory bounds them (Adam moves 28 bytes for 14
+// operations), so the loops are left to the compiler's vectors. Each arithmetic operation rounds once and none is contracted: every tier gives
+// the same bits.
 //
 // A task is 16384 elements: 64 KiB of each tensor, long against the microseconds of handing it out. A smaller tensor is one task, which the caller
 // runs without waking anybody.

@@ -53,7 +53,9 @@ static size_t shape_bands(const struct shape *s) { return s->samples * s->band_r
 
 static struct band shape_band(const struct shape *s, size_t index) {
     size_t column = index % s->band_columns, row = index / s->band_columns % s->band_rows;
-    struct band b = {.sample = index / s->band_columns / s->band_rows, .top = share(s->height, s->band_rows, row), .left = share(s->width, s->band_columns, column)};
+    struct band b = {.sample = index / s->band_columns / s->band_rows};
+    b.top = share(s->height, s->band_rows, row);
+    b.left = share(s->width, s->band_columns, column);
     b.rows = share(s->height, s->band_rows, row + 1) - b.top;
     b.columns = share(s->width, s->band_columns, column + 1) - b.left;
     return b;

@@ -57,6 +57,7 @@ typedef float unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_a
 #define UNROLL _Pragma("GCC unroll 16")
 
 INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+INLINE size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 INLINE size_t parts(size_t n, size_t size) { return (n + size - 1) / size; }
 
 // The part i of n that is cut into count parts as equal as can be: where it begins. It ends where the next one begins.
