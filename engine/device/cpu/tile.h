@@ -64,13 +64,12 @@ typedef void gradient_tile(float *sum, const float *scalar, const float *row, si
 
 // sum[i][v] += over r < rows and x < length: scalar[r*scalar_stride + x*scalar_step + i] * row[r*row_stride + x*row_step][v]
 //
-// The new terms are summed by themselves first: two short sums round less than one long one. A tile of few scalars would wait for the latency of its own
-// additions, so its pixels are dealt to several sets of sums in turn, which are added in order.
+// The new terms are summed by themselves first: two short sums round less than one long one. A tile of few scalars would wait for the latency
+// of its own additions, so its pixels are dealt to several sets of sums in turn, which are added in order.
 INLINE void gradient(float *sum, const float *scalar, const float *row, size_t rows, size_t length, size_t scalar_stride, size_t scalar_step,
                      size_t row_stride, size_t row_step, const int scalars, const int vectors) {
-    enum { most_sets = 4 };
     const int sets = scalars == 1 ? 4 : scalars <= 3 ? 2 : 1;
-    vector total[most_sets * 3 > PIXELS ? most_sets * 3 : PIXELS][VECTORS];
+    vector total[PIXELS][VECTORS];
     UNROLL for (int i = 0; i < sets * scalars; i++)
         UNROLL for (int v = 0; v < vectors; v++)
             total[i][v] = (vector){0};
