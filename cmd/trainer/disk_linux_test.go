@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +44,11 @@ func TestFullDisk(t *testing.T) {
 	}
 	t.Log(last)
 
-	// While the disk is full, the run is refused for the same reason and stays whole.
+	// While the disk is full to the last byte, the run is refused for the same reason and stays whole.
+	filler := filepath.Join(disk, "filler")
+	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o666); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
 	again, stderr := training(folder, append(arguments, "-resume")...)
 	if err := again.Start(); err != nil {
 		t.Fatal(err)
@@ -56,7 +61,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("the run's newest checkpoint is not whole: %v\n%.200s", err, output)
 	}
 
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=32m"); err != nil {
+	if err := errors.Join(os.Remove(filler), syscall.Mount("tmpfs", disk, "tmpfs", syscall.MS_REMOUNT, "size=32m")); err != nil {
 		t.Fatal(err)
 	}
 	mustTrain(t, folder, append(arguments, "-resume")...)

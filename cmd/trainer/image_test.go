@@ -18,7 +18,7 @@ import (
 )
 
 // writeImage draws a picture that looks like nothing else of its size, in the format of the name's extension, by Go's encoders and not by
-// package picture. The kinds are gray8, gray16, colour8, colour16, alpha8, alpha16, and flat8: mid-gray all over.
+// package picture. The kinds are gray8, gray16, colour8, colour16, alpha8, alpha16, and flat8 and flatcolour8: mid-gray all over.
 func writeImage(path, kind string, width, height int) error {
 	bounds := image.Rect(0, 0, width, height)
 	var drawn interface {
@@ -30,7 +30,7 @@ func writeImage(path, kind string, width, height int) error {
 		drawn = image.NewGray(bounds)
 	case "gray16":
 		drawn = image.NewGray16(bounds)
-	case "colour8":
+	case "colour8", "flatcolour8":
 		drawn = image.NewRGBA(bounds)
 	case "colour16":
 		drawn = image.NewRGBA64(bounds)
@@ -49,7 +49,7 @@ func writeImage(path, kind string, width, height int) error {
 		for x := range width {
 			c := color.NRGBA64{R: wave(x, y, 0), G: wave(x, y, 1), B: wave(x, y, 2), A: 65535}
 			switch kind {
-			case "flat8":
+			case "flat8", "flatcolour8":
 				c.R, c.G, c.B = 0x8080, 0x8080, 0x8080
 			case "gray8", "gray16":
 				c.G, c.B = c.R, c.R

@@ -126,7 +126,11 @@ func TestKilledRunEqualsUnbroken(t *testing.T) {
 			})
 			defer timer.Stop()
 		}
-		switch code := exitStatus(t, command); code {
+		code := exitStatus(t, command)
+		if strings.Contains(stderr.String(), "broken checkpoint") {
+			t.Fatalf("a kill left part of a checkpoint under its name:\n%s", stderr)
+		}
+		switch code {
 		case -1:
 			killed, resumed = killed+1, resumed+1
 			if _, err := os.Stat(filepath.Join(folder, output, "checkpoints")); err != nil {

@@ -22,6 +22,7 @@ import (
 //	image FILE KIND WIDTHxHEIGHT     draw a picture; the kinds are those of writeImage
 //	looks FILE FORMAT KIND WxH       the file's format, kind and size, as Go's own decoders see them
 //	[!] alike A B                    the pictures have the same samples
+//	opacity A B                      the pictures have the same alpha, which is not the same all over
 //	split FILE RED GREEN BLUE        write the channels of a picture as gray PNG
 //	deviation A B LOW HIGH           the standard deviation of A-B, of 255, is in [LOW, HIGH]
 func scriptCommands() map[string]func(ts *testscript.TestScript, negated bool, arguments []string) {
@@ -33,6 +34,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, negated bool, a
 		"image":     plain(3, 3, imageCommand),
 		"looks":     plain(4, 4, looksCommand),
 		"split":     plain(4, 4, splitCommand),
+		"opacity":   plain(2, 2, opacityCommand),
 		"deviation": plain(4, 4, deviationCommand),
 		"alike": func(ts *testscript.TestScript, negated bool, arguments []string) {
 			if len(arguments) != 2 {
@@ -114,6 +116,23 @@ func looksCommand(ts *testscript.TestScript, arguments []string) {
 
 func splitCommand(ts *testscript.TestScript, arguments []string) {
 	ts.Check(splitImage(ts.MkAbs(arguments[0]), ts.MkAbs(arguments[1]), ts.MkAbs(arguments[2]), ts.MkAbs(arguments[3])))
+}
+
+func opacityCommand(ts *testscript.TestScript, arguments []string) {
+	a, b := readSamples(ts, arguments[0]), readSamples(ts, arguments[1])
+	if len(a) != len(b) {
+		ts.Fatalf("the pictures differ in size")
+	}
+	varies := false
+	for i := 3; i < len(a); i += 4 {
+		if a[i] != b[i] {
+			ts.Fatalf("the alpha of pixel %d is %d and %d", i/4, a[i], b[i])
+		}
+		varies = varies || a[i] != a[3]
+	}
+	if !varies {
+		ts.Fatalf("the alpha is %d all over", a[3])
+	}
 }
 
 func deviationCommand(ts *testscript.TestScript, arguments []string) {
