@@ -130,16 +130,19 @@ func addToSweep(path string, row report.SweepRow) error {
 	return report.WriteSweep(path, rows)
 }
 
-// saveEvaluated writes NAME-clean.png, NAME-noisy.png (clipped to what a file holds) and NAME-denoised.png.
+// saveEvaluated writes NAME-clean.png, NAME-noisy.png (clipped to what a file holds) and NAME-denoised.png, NAME without .png. Other
+// extensions stay, so that a.jpg does not take the place of a.png.
 func saveEvaluated(folder string, image evaluate.Image, noisy, denoised []uint8) error {
-	base := strings.TrimSuffix(image.Name, filepath.Ext(image.Name))
+	base := filepath.Join(folder, strings.TrimSuffix(image.Name, ".png"))
+	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
+		return err
+	}
 	for suffix, samples := range map[string][]uint8{"clean": image.Samples, "noisy": noisy, "denoised": denoised} {
 		p := picture.New(image.Width, image.Height, 1, 8)
 		for k, sample := range samples {
 			p.Planes[0][k] = uint16(sample)
 		}
-		path := filepath.Join(folder, fmt.Sprintf("%s-%s.png", base, suffix))
-		if err := picture.Write(path, p, true); err != nil {
+		if err := picture.Write(fmt.Sprintf("%s-%s.png", base, suffix), p, true); err != nil {
 			return err
 		}
 	}

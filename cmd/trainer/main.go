@@ -45,7 +45,21 @@ func commands() []command {
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run does what the arguments say and returns the exit code. Errors are one line on stderr.
+// output remembers that something could not be printed, so that commands need not look after each line.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	n, err := o.Writer.Write(text)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// run does what the arguments say and returns the exit code. Each error is one line on stderr.
 func run(arguments []string, stdout io.Writer, stderr *os.File) int {
 	name := "train"
 	switch {
@@ -56,9 +70,13 @@ func run(arguments []string, stdout io.Writer, stderr *os.File) int {
 	}
 	for _, c := range commands() {
 		if c.name == name {
-			err := c.run(newInvocation(c, arguments, stdout, stderr))
+			out := &output{Writer: stdout}
+			err := c.run(newInvocation(c, arguments, out, stderr))
+			if (err == nil || errors.Is(err, errHelp)) && out.err != nil {
+				err = fmt.Errorf("the output cannot be written: %w", out.err)
+			}
 			if err != nil && !errors.Is(err, errHelp) {
-				fmt.Fprintln(stderr, "trainer: "+err.Error())
+				fmt.Fprintln(stderr, "trainer: "+strings.ReplaceAll(err.Error(), "\n", "\ntrainer: "))
 			}
 			return exitCode(err)
 		}
