@@ -48,6 +48,9 @@ func runDenoise(i *invocation) error {
 	failed := 0
 	for _, job := range jobs {
 		if err := job.run(i, model, *sigma, *force); err != nil {
+			if len(jobs) == 1 {
+				return &dataError{err}
+			}
 			fmt.Fprintln(i.stderr, "trainer: "+err.Error())
 			failed++
 		}
@@ -80,7 +83,6 @@ func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
 			jobs = append(jobs, job)
 			continue
 		}
-		isFolder = true
 		names, err := picture.List(argument, true)
 		if err != nil {
 			return nil, err
@@ -94,6 +96,9 @@ func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
 		for _, name := range names {
 			jobs = append(jobs, denoiseJob{filepath.Join(argument, name), filepath.Join(out, resultName(name))})
 		}
+	}
+	if len(jobs) > 1 && picture.IsImage(out) && (err != nil || !info.IsDir()) {
+		return nil, &dataError{fmt.Errorf("%s is the name of one image, but there are %d to denoise; name a folder by -o", out, len(jobs))}
 	}
 	from := map[string]string{}
 	for _, job := range jobs {
@@ -112,8 +117,10 @@ func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
 
 // within reports whether a path lies inside a folder, as far as their names tell.
 func within(path, folder string) bool {
+	path, pathErr := filepath.Abs(path)
+	folder, folderErr := filepath.Abs(folder)
 	relative, err := filepath.Rel(folder, path)
-	return err == nil && relative != "." && filepath.IsLocal(relative)
+	return errors.Join(pathErr, folderErr, err) == nil && relative != "." && filepath.IsLocal(relative)
 }
 
 // resultName is an image's name, in a format that can be written: PNG instead of WebP.

@@ -114,8 +114,15 @@ func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	options.Seed, options.Recursive = experiment.Experiment.Seed, true
-	return data.Load(experiment.Data.Validation, options)
+	options.Seed, options.Recursive, options.SkipBroken = experiment.Experiment.Seed, true, true // as training does
+	set, err := data.Load(experiment.Data.Validation, options)
+	if err != nil {
+		return nil, err
+	}
+	for _, skipped := range set.Skipped {
+		fmt.Fprintf(i.stderr, "left out %v\n", skipped)
+	}
+	return set, nil
 }
 
 // addToSweep adds a row to the table at path, which need not exist, and keeps the rows in the order of their noise levels.
