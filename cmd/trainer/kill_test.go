@@ -85,11 +85,11 @@ func exitStatus(t *testing.T, command *exec.Cmd) int {
 // waitFor looks for a file until it is there.
 func waitFor(t *testing.T, path string) {
 	t.Helper()
-	for range 6000 {
+	for range 60_000 {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 	}
 	t.Fatalf("%s never appeared", path)
 }

@@ -43,8 +43,11 @@ func TestSweepIsInterrupted(t *testing.T) {
 		if err := command.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
-		if code := exitStatus(t, command); code != exitInterrupted || !strings.Contains(stderr.String(), "sweep: interrupted; the same command goes on") {
-			t.Fatalf("%v: exit code %d, want %d:\n%s", signal, code, exitInterrupted, stderr)
+		code := exitStatus(t, command)
+		for _, want := range []string{"trainer: interrupted at step ", "sweep: interrupted; the same command goes on"} {
+			if code != exitInterrupted || !strings.Contains(stderr.String(), want) {
+				t.Fatalf("%v: exit code %d, want %d and %q:\n%s", signal, code, exitInterrupted, want, stderr)
+			}
 		}
 		if command, stderr := sweep(broken); command.Run() != nil {
 			t.Fatalf("%v: going on fails:\n%s", signal, stderr)
