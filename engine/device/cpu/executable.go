@@ -103,7 +103,8 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 	case program.Patches:
 		return patches(op), nil
 	case program.AddNoise:
-		return b.addNoise(op), nil
+		b, err := e.choose(noiseKey(op), plan)
+		return b.addNoise(op), err
 	case program.Add:
 		return b.add(op), nil
 	case program.NoiseMap:

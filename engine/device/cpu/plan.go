@@ -16,6 +16,12 @@ func convolutionKey(kind string, tensor, weight program.Tensor) string {
 	return fmt.Sprintf("%s %dx%d %dx%dx%d %d>%d", kind, w[2], w[3], t[0], t[1], t[2], w[1], w[0])
 }
 
+// noiseKey names an addition of noise in a Plan, such as "noise 16x64x64x1": plain C for SSE2 has no multiply-add that rounds once.
+func noiseKey(op program.AddNoise) string {
+	shape := op.Clean.Shape
+	return fmt.Sprintf("noise %dx%dx%dx%d", shape[0], shape[1], shape[2], shape[3])
+}
+
 // choose returns the backend whose kernels the plan names for a key, or the device's own, and records the choice. The order of additions, and so the
 // bits, depend on the tier; a tier that is missing here is an error.
 func (e *executable) choose(key string, plan device.Plan) (*backend, error) {
