@@ -20,9 +20,9 @@ const expectedShare = 0.6
 // Describe prints what training the experiment would do, without doing it: the resolved experiment, the network as a table, memory,
 // and an estimate of the time.
 func Describe(out io.Writer, experiment *config.Experiment) error {
-	n, err := network.Parse(experiment.Network.Name, experiment.Network.NoiseMap)
+	n, err := train.NetworkOf(experiment)
 	if err != nil {
-		return &config.Error{Problem: "network.name: " + err.Error()}
+		return err
 	}
 	set, err := LoadImages(experiment, false)
 	if err != nil {

@@ -23,11 +23,10 @@ type Training struct {
 
 // Train trains the experiment in its folder. Its errors are those of config, data and train, and *DeviceError.
 func Train(ctx context.Context, t Training) (train.Outcome, error) {
-	training, err := LoadImages(t.Experiment, false)
-	if err != nil {
+	if _, err := train.NetworkOf(t.Experiment); err != nil { // before images are read, which may take a while
 		return train.Outcome{}, err
 	}
-	validation, err := LoadImages(t.Experiment, true)
+	training, validation, err := loadBoth(ctx, t.Experiment)
 	if err != nil {
 		return train.Outcome{}, err
 	}
@@ -54,6 +53,28 @@ func describe(info device.Info, training, validation *data.Set) string {
 		text += "\n" + info.Slow
 	}
 	return text
+}
+
+// loadBoth reads the images to train and to validate on. When ctx ends first, reading is left alone: the process is about to end.
+func loadBoth(ctx context.Context, experiment *config.Experiment) (training, validation *data.Set, err error) {
+	type result struct {
+		sets [2]*data.Set
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		if r.sets[0], r.err = LoadImages(experiment, false); r.err == nil {
+			r.sets[1], r.err = LoadImages(experiment, true)
+		}
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r.sets[0], r.sets[1], r.err
+	case <-ctx.Done():
+		return nil, nil, fmt.Errorf("%w while reading images; nothing was begun", train.ErrInterrupted)
+	}
 }
 
 // LoadImages reads an experiment's images: those to train on, or those to validate on. Images below the patch size, and files that

@@ -33,6 +33,7 @@ patch = 40
 learning_rate = 1e-4
 warmup = 0
 average = 0.999
+clip = 0.25
 precision = "f32"
 validate = 50
 [checkpoint]
@@ -49,7 +50,7 @@ func fullExperiment() *config.Experiment {
 		Data:       config.Data{Train: []string{"a", config.DeadLeaves}, Validation: []string{"b"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 0.5, To: 55}},
 		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true},
-		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Precision: "f32", Validate: 50},
+		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Precision: "f32", Validate: 50},
 		Checkpoint: config.Checkpoint{Every: 10, Keep: 1},
 		Device:     config.Device{Name: "reference", Threads: 2},
 	}
@@ -76,7 +77,7 @@ func TestDefaults(t *testing.T) {
 		Data:       config.Data{Train: []string{"dead-leaves"}, Validation: []string{"dead-leaves"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 25, To: 25}},
 		Network:    config.Network{Name: "unet32x64x128b1"},
-		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 1e-3, Warmup: 0.02, Average: 0.99,
+		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 1e-3, Warmup: 0.02, Average: 0.99, Clip: 0.1,
 			Precision: "f32", Validate: 500},
 		Checkpoint: config.Checkpoint{Every: 500, Keep: 3},
 		Device:     config.Device{Name: "auto"},
@@ -189,6 +190,7 @@ func TestDifferencesNamesEachKeyThatChangesResults(t *testing.T) {
 		"train.learning_rate = 1 (was 0.0001)",
 		"train.warmup = 0.5 (was 0)",
 		"train.average = 0 (was 0.999)",
+		"train.clip = 0 (was 0.25)",
 		"train.validate = 1 (was 50)",
 	}
 	if got := config.Differences(before, after); !slices.Equal(got, want) {

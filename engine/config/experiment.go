@@ -63,6 +63,7 @@ type Train struct {
 	LearningRate float64
 	Warmup       float64 // share of the steps
 	Average      float64 // decay of the running average of the weights
+	Clip         float64 // longest gradient, 0 for any
 	Precision    string
 	Validate     int // steps between validations
 }

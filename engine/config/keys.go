@@ -161,6 +161,10 @@ func keys() []key {
 			field: defaulted(number(0, 0.999999), 0.99, func(e *Experiment) *float64 { return &e.Train.Average }),
 			help:  "decay of the running average of the weights, which becomes the model (EMA); 0 is the weights themselves",
 		}, {
+			section: "train", name: "clip",
+			field: defaulted(number(0, 1e6), 0.1, func(e *Experiment) *float64 { return &e.Train.Clip }),
+			help:  "a longer gradient (of all weights together) is shortened to this length; 0 leaves all as they are",
+		}, {
 			section: "train", name: "precision",
 			field: defaulted(choice("f32"), "f32", func(e *Experiment) *string { return &e.Train.Precision }),
 			help:  "number format of the operands",

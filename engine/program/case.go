@@ -194,7 +194,7 @@ func adamCases() []Case {
 	for i, n := range lengths() {
 		op := Adam{
 			Weight: input("weight", n), Gradient: input("gradient", n), FirstMoment: input("m", n), SecondMoment: input("v", n),
-			Norm: input("norm", 1), Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8,
+			Norm: input("norm", 1), Beta1: 0.9, Beta2: 0.99, Epsilon: 1e-8, Clip: float32(i % 4),
 		}
 		second := make([]float32, n)
 		for k := range second {

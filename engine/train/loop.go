@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	logEvery      = 10 // steps that a line of metrics.jsonl averages; divides ringLength
-	mostBadInARow = 10 // steps without a finite loss before the run stops
+	logEvery      = 10  // steps that a line of metrics.jsonl averages; divides ringLength
+	mostBadInARow = 10  // steps without a finite loss before the run stops
+	mostLoss      = 1e4 // a mean squared error above this, of intensities in [0, 1], is a diverged run
 )
 
 // loop takes the steps that are left.
@@ -93,11 +94,17 @@ func (r *run) log(rate float64) error {
 	if skipped := float64(r.step-from) - finite; skipped > 0 {
 		r.Progress.Message(fmt.Sprintf("%.0f of the steps %d to %d gave no finite gradient and changed nothing", skipped, from, r.step-1))
 	}
-	if finite == 0 && r.step-from >= mostBadInARow {
-		return fmt.Errorf("%w: no finite loss in steps %d to %d; lower train.learning_rate (now %g) and begin anew by -fresh",
-			ErrNumeric, from, r.step-1, r.Experiment.Train.LearningRate)
+	diverged := ""
+	switch {
+	case finite == 0 && r.step-from >= mostBadInARow:
+		diverged = "no finite loss"
+	case loss > mostLoss:
+		diverged = fmt.Sprintf("a mean loss of %.3g", loss)
+	default:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%w: %s in steps %d to %d; lower train.learning_rate (now %g) and begin anew by -fresh",
+		ErrNumeric, diverged, from, r.step-1, r.Experiment.Train.LearningRate)
 }
 
 func isFinite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }

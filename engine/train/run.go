@@ -44,11 +44,8 @@ type run struct {
 func Run(ctx context.Context, options Options) (outcome Outcome, err error) {
 	r := &run{Options: options, folder: options.Experiment.Experiment.Output, validated: math.NaN()}
 	r.last = report.Status{Loss: math.NaN(), PSNR: math.NaN()}
-	if r.network, err = network.Parse(options.Experiment.Network.Name, options.Experiment.Network.NoiseMap); err != nil {
-		return Outcome{}, &config.Error{Problem: "network.name: " + err.Error()}
-	}
-	if patch := options.Experiment.Train.Patch; patch%r.network.Multiple != 0 {
-		return Outcome{}, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, r.network.Multiple, r.network.Name)}
+	if r.network, err = NetworkOf(options.Experiment); err != nil {
+		return Outcome{}, err
 	}
 	lock, saved, err := r.open()
 	if err != nil {
@@ -76,6 +73,18 @@ func Run(ctx context.Context, options Options) (outcome Outcome, err error) {
 		return Outcome{}, err
 	}
 	return Outcome{Folder: r.folder, Model: model, Steps: r.steps, ValidationPSNR: r.validated}, nil
+}
+
+// NetworkOf returns an experiment's network; a name that is none, and patches that do not suit it, are a *config.Error.
+func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
+	n, err := network.Parse(experiment.Network.Name, experiment.Network.NoiseMap)
+	if err != nil {
+		return nil, &config.Error{Problem: "network.name: " + err.Error()}
+	}
+	if patch := experiment.Train.Patch; patch%n.Multiple != 0 {
+		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, n.Multiple, n.Name)}
+	}
+	return n, nil
 }
 
 // open takes the folder's lock and finds the checkpoint to go on from, nil if the run has not begun.

@@ -40,6 +40,7 @@ type Update struct {
 	Levels  program.Tensor // (samples)
 	Clean   program.Tensor
 	Average float32 // decay of the running average
+	Clip    float32 // longest gradient, 0 for any
 }
 
 // Operations returns the update's operations.
@@ -70,7 +71,7 @@ func (u Update) Operations() ([]program.Operation, error) {
 		operations = append(operations,
 			program.Adam{
 				Weight: weight, Gradient: gradients[weight.Name], FirstMoment: firsts[i], SecondMoment: seconds[i], Norm: norm,
-				Beta1: beta1, Beta2: beta2, Epsilon: epsilon,
+				Beta1: beta1, Beta2: beta2, Epsilon: epsilon, Clip: u.Clip,
 			},
 			program.Average{Average: averages[i], Weight: weight, Decay: u.Average})
 	}
@@ -103,7 +104,7 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 	shape := []int{experiment.Train.Batch, experiment.Train.Patch, experiment.Train.Patch, 1}
 	return Step{
 		Update: Update{
-			Network: n, Average: float32(experiment.Train.Average),
+			Network: n, Average: float32(experiment.Train.Average), Clip: float32(experiment.Train.Clip),
 			Clean:  program.Tensor{Name: "clean", Shape: shape},
 			Noisy:  program.Tensor{Name: "noisy", Shape: shape},
 			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},

@@ -56,14 +56,15 @@ struct add {
     size_t n;
 };
 
-// first  = beta1 * first  + rest1 * gradient
-// second = beta2 * second + rest2 * gradient^2
+// g      = gradient * (clip > 0 && norm > clip ? clip / norm : 1)
+// first  = beta1 * first  + rest1 * g
+// second = beta2 * second + rest2 * g^2
 // weight -= rate * first / (sqrt(second * correction) + epsilon), all three only if the norm is finite
 struct adam {
     float *weight, *first, *second;
     const float *gradient, *norm;
     size_t n;
-    float beta1, rest1, beta2, rest2, rate, correction, epsilon;
+    float beta1, rest1, beta2, rest2, rate, correction, epsilon, clip;
 };
 
 // average += rest * (weight - average)

@@ -39,8 +39,9 @@ static void adam_task(const void *argument, size_t index, size_t worker) {
     float *restrict weight = a->weight, *restrict first = a->first, *restrict second = a->second;
     const float *restrict gradient = a->gradient;
     float beta1 = a->beta1, rest1 = a->rest1, beta2 = a->beta2, rest2 = a->rest2, rate = a->rate, correction = a->correction, epsilon = a->epsilon;
+    float scale = a->clip > 0 && *a->norm > a->clip ? a->clip / *a->norm : 1;
     for (size_t i = begin; i < end; i++) {
-        float g = gradient[i];
+        float g = scale * gradient[i];
         first[i] = beta1 * first[i] + rest1 * g;
         second[i] = beta2 * second[i] + rest2 * (g * g);
         weight[i] -= rate * first[i] / (sqrtf(second[i] * correction) + epsilon);

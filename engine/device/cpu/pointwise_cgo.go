@@ -32,7 +32,7 @@ func (b *backend) adam(op program.Adam) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		a := &C.struct_adam{
 			weight: pointer(m, op.Weight), first: pointer(m, op.FirstMoment), second: pointer(m, op.SecondMoment),
-			gradient: pointer(m, op.Gradient), norm: pointer(m, op.Norm), n: C.size_t(op.Weight.Elements()), epsilon: C.float(op.Epsilon),
+			gradient: pointer(m, op.Gradient), norm: pointer(m, op.Norm), n: C.size_t(op.Weight.Elements()), epsilon: C.float(op.Epsilon), clip: C.float(op.Clip),
 		}
 		return func(s program.Scalars) {
 			constants := adamAt(op, s)

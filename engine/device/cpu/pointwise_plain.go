@@ -41,8 +41,12 @@ func (b *backend) adam(op program.Adam) step {
 			if n := float64(norm[0]); math.IsNaN(n) || math.IsInf(n, 0) {
 				return
 			}
-			c := adamAt(op, s)
-			for i, g := range gradient {
+			c, scale := adamAt(op, s), float32(1)
+			if op.Clip > 0 && norm[0] > op.Clip {
+				scale = op.Clip / norm[0]
+			}
+			for i := range gradient {
+				g := scale * gradient[i]
 				first[i] = float32(c.beta1*first[i]) + float32(c.rest1*g)
 				second[i] = float32(c.beta2*second[i]) + float32(c.rest2*float32(g*g))
 				root := float32(math.Sqrt(float64(float32(second[i] * c.correction))))

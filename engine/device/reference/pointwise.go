@@ -65,15 +65,21 @@ func (m memory) gradientNorm(op program.GradientNorm) {
 }
 
 func (m memory) adam(op program.Adam, scalars program.Scalars) {
-	if norm := m.float64s(op.Norm)[0]; math.IsNaN(norm) || math.IsInf(norm, 0) {
+	norm := m.float64s(op.Norm)[0]
+	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		return
+	}
+	scale := 1.0
+	if clip := decimal(op.Clip); clip > 0 && norm > clip {
+		scale = clip / norm
 	}
 	weight, gradient := m.float64s(op.Weight), m.float64s(op.Gradient)
 	first, second := m.float64s(op.FirstMoment), m.float64s(op.SecondMoment)
 	beta1, beta2, epsilon := decimal(op.Beta1), decimal(op.Beta2), decimal(op.Epsilon)
 	t := float64(scalars.Step) + 1
 	correction1, correction2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
-	for i, g := range gradient {
+	for i := range gradient {
+		g := scale * gradient[i]
 		first[i] = beta1*first[i] + (1-beta1)*g
 		second[i] = beta2*second[i] + (1-beta2)*g*g
 		weight[i] -= decimal(scalars.LearningRate) * (first[i] / correction1) / (math.Sqrt(second[i]/correction2) + epsilon)
