@@ -13,9 +13,9 @@ func Identify(shapes map[string][]int) (*Network, error) {
 	switch {
 	case shapes["head.weight"] != nil:
 		first = "head.weight"
-		channels := []string{fmt.Sprint(shapes[first][0])}
+		channels := []string{fmt.Sprint(outputs(shapes[first]))}
 		for level := 0; shapes[fmt.Sprintf("down.%d.weight", level)] != nil; level++ {
-			channels = append(channels, fmt.Sprint(shapes[fmt.Sprintf("down.%d.weight", level)][0]))
+			channels = append(channels, fmt.Sprint(outputs(shapes[fmt.Sprintf("down.%d.weight", level)])))
 		}
 		blocks := 0
 		for shapes[fmt.Sprintf("body.%d.a.weight", blocks)] != nil {
@@ -28,7 +28,7 @@ func Identify(shapes map[string][]int) (*Network, error) {
 		for shapes[fmt.Sprintf("model.%d.weight", 2*depth)] != nil {
 			depth++
 		}
-		name = fmt.Sprintf("dncnn%dx%d", depth, shapes[first][0])
+		name = fmt.Sprintf("dncnn%dx%d", depth, outputs(shapes[first]))
 	default:
 		return nil, fmt.Errorf("the tensors are neither a DnCNN's (model.0.weight, ...) nor a U-Net's (head.weight, ...)")
 	}
@@ -37,6 +37,14 @@ func Identify(shapes map[string][]int) (*Network, error) {
 		return nil, err
 	}
 	return n, n.Fits(shapes)
+}
+
+// outputs is the number of output channels of a weight, 0 if its shape has no dimensions.
+func outputs(shape []int) int {
+	if len(shape) == 0 {
+		return 0
+	}
+	return shape[0]
 }
 
 // Fits reports the first parameter that is missing, has another shape, or is not one of the network's.
