@@ -15,50 +15,41 @@ import (
 )
 
 func runDenoise(i *invocation) error {
-	modelPath := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
+	open := i.modelFlags()
 	sigma := i.sigmaFlag("the noise's standard deviation, of 255; needed by networks with a noise map")
 	out := i.flags.String("o", "", "`path` of the result: a file for one image, else a folder")
 	force := i.flags.Bool("force", false, "overwrite results that exist")
-	openDevice := i.deviceFlags()
 	if err := i.parse(1, math.MaxInt); err != nil {
 		return err
 	}
-	if *modelPath == "" || *out == "" {
-		return i.misuse("-model and -o are needed")
+	if *out == "" {
+		return i.misuse("-o is needed")
 	}
 	jobs, err := denoiseJobs(i.arguments, *out)
 	if err != nil {
 		return err
 	}
-	d, err := openDevice()
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	model, err := engine.Open(*modelPath, d)
-	if err != nil {
-		return asData(err)
-	}
-	defer model.Close()
-	if _, noiseMap := model.Network(); noiseMap || !math.IsNaN(*sigma) {
-		if err := i.checkSigma(*sigma); err != nil {
-			return err
-		}
-	}
-	failed := 0
-	for _, job := range jobs {
-		if err := job.run(i, model, *sigma, *force); err != nil {
-			if len(jobs) == 1 {
-				return &dataError{err}
+	return open(func(model *engine.Model, _ string) error {
+		if _, noiseMap := model.Network(); noiseMap || !math.IsNaN(*sigma) {
+			if err := i.checkSigma(*sigma); err != nil {
+				return err
 			}
-			fmt.Fprintln(i.stderr, "trainer: "+err.Error())
-			failed++
 		}
-	}
-	if failed > 0 {
-		return &dataError{fmt.Errorf("%d of %d images failed", failed, len(jobs))}
-	}
-	return nil
+		failed := 0
+		for _, job := range jobs {
+			if err := job.run(i, model, *sigma, *force); err != nil {
+				if len(jobs) == 1 {
+					return &dataError{err}
+				}
+				fmt.Fprintln(i.stderr, "trainer: "+err.Error())
+				failed++
+			}
+		}
+		if failed > 0 {
+			return &dataError{fmt.Errorf("%d of %d images failed", failed, len(jobs))}
+		}
+		return nil
+	})
 }
 
 // denoiseJob is one image and where its result goes.
@@ -156,13 +147,4 @@ func (job denoiseJob) run(i *invocation, model *engine.Model, sigma float64, for
 	}
 	fmt.Fprintf(i.stdout, "%s  %dx%d  %.2f s\n", job.out, noisy.Width, noisy.Height, seconds)
 	return nil
-}
-
-// asData makes an error of reading a model one of data; a mistake of the device stays what it is.
-func asData(err error) error {
-	var device *engine.DeviceError
-	if errors.As(err, &device) {
-		return err
-	}
-	return &dataError{err}
 }

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"tweedie/engine"
@@ -21,19 +17,15 @@ import (
 )
 
 func runEvaluate(i *invocation) error {
-	modelPath := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
+	open := i.modelFlags()
 	folder := i.flags.String("data", "", "`folder` of clean images, or dead-leaves; if absent, the validation images of the run folder")
 	sigma := i.sigmaFlag("standard deviation of the noise that is added, of 255")
 	seed := i.flags.Uint64("seed", 0, "seed of NumPy's legacy generator, anew for each image")
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
 	table := i.flags.String("sweep", "", "`path` of a sweep's table (sigma,psnr,ssim,run): add the means, or put them in place of the same run's")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
-	openDevice := i.deviceFlags()
 	if err := i.parse(0, 0); err != nil {
 		return err
-	}
-	if *modelPath == "" {
-		return i.misuse("-model is needed")
 	}
 	if err := i.checkSigma(*sigma); err != nil {
 		return err
@@ -41,69 +33,55 @@ func runEvaluate(i *invocation) error {
 	if *seed > math.MaxUint32 {
 		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
 	}
-	set, err := i.evaluationImages(*folder, *modelPath)
-	if err != nil {
-		return err
-	}
-	d, err := openDevice()
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	model, err := engine.Open(*modelPath, d)
-	if err != nil {
-		return asData(err)
-	}
-	defer model.Close()
-	if *save != "" {
-		if err := os.MkdirAll(*save, 0o777); err != nil {
-			return &dataError{err}
-		}
-	}
-	noisyPSNR := 0.0
-	protocol := evaluate.Protocol{Sigma: *sigma, Seed: uint32(*seed)}
-	protocol.Observe = func(image evaluate.Image, noisy []float32, denoised []uint8, _ evaluate.Scores) error {
-		clipped, err := evaluate.Quantize(noisy)
+	return open(func(model *engine.Model, path string) error {
+		set, err := i.evaluationImages(*folder, path)
 		if err != nil {
 			return err
 		}
-		scores, err := evaluate.Compare(clipped, image.Samples, image.Height, image.Width)
+		noisyPSNR := 0.0
+		protocol := evaluate.Protocol{Sigma: *sigma, Seed: uint32(*seed)}
+		protocol.Observe = func(image evaluate.Image, noisy []float32, denoised []uint8, _ evaluate.Scores) error {
+			clipped, err := evaluate.Quantize(noisy)
+			if err != nil {
+				return err
+			}
+			scores, err := evaluate.Compare(clipped, image.Samples, image.Height, image.Width)
+			if err != nil {
+				return err
+			}
+			noisyPSNR += float64(scores.PSNR) / float64(len(set.Images))
+			if *save == "" {
+				return nil
+			}
+			return saveEvaluated(*save, image, clipped, denoised)
+		}
+		result, err := model.Evaluate(set, protocol)
 		if err != nil {
-			return err
-		}
-		noisyPSNR += float64(scores.PSNR) / float64(len(set.Images))
-		if *save == "" {
-			return nil
-		}
-		return saveEvaluated(*save, image, clipped, denoised)
-	}
-	result, err := model.Evaluate(set, protocol)
-	if err != nil {
-		return &dataError{err}
-	}
-	if *table != "" {
-		row := report.SweepRow{Sigma: *sigma, PSNR: float64(result.PSNR), SSIM: result.SSIM, Run: *modelPath}
-		if err := addToSweep(*table, row); err != nil {
 			return &dataError{err}
 		}
-	}
-	if *asJSON {
-		encoder := json.NewEncoder(i.stdout)
-		return encoder.Encode(result)
-	}
-	for _, image := range result.Images {
-		fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB  SSIM %.4f  MSE %8.3f\n", image.Name, float64(image.PSNR), image.SSIM, image.MSE)
-	}
-	fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB\n", "noisy, clipped, mean", noisyPSNR)
-	fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB  SSIM %.4f  MSE %8.3f\n", fmt.Sprintf("mean of %d", len(result.Images)), float64(result.PSNR), result.SSIM, result.MSE)
-	return nil
+		if *table != "" {
+			row := report.SweepRow{Sigma: *sigma, PSNR: float64(result.PSNR), SSIM: result.SSIM, Run: path}
+			if err := report.AddToSweep(*table, row); err != nil {
+				return &dataError{err}
+			}
+		}
+		if *asJSON {
+			return json.NewEncoder(i.stdout).Encode(result)
+		}
+		const line = "%-24s PSNR %6.3f dB  SSIM %.4f  MSE %8.3f\n"
+		for _, image := range result.Images {
+			fmt.Fprintf(i.stdout, line, image.Name, float64(image.PSNR), image.SSIM, image.MSE)
+		}
+		fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB\n", "noisy, clipped, mean", noisyPSNR)
+		fmt.Fprintf(i.stdout, line, fmt.Sprintf("mean of %d", len(result.Images)), float64(result.PSNR), result.SSIM, result.MSE)
+		return nil
+	})
 }
 
 // evaluationImages reads the images of a folder or, where none is named, those that the run in the folder of the model is validated on.
 func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
-	options := data.Options{Validation: true}
 	if folder != "" {
-		return data.Load([]string{folder}, options)
+		return data.Load([]string{folder}, data.Options{Validation: true})
 	}
 	path := filepath.Join(run, "experiment.toml")
 	text, err := os.ReadFile(path)
@@ -114,8 +92,7 @@ func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	options.Seed, options.Recursive, options.SkipBroken = experiment.Experiment.Seed, true, true // as training does
-	set, err := data.Load(experiment.Data.Validation, options)
+	set, err := engine.LoadImages(experiment, true)
 	if err != nil {
 		return nil, err
 	}
@@ -123,18 +100,6 @@ func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
 		fmt.Fprintf(i.stderr, "left out %v\n", skipped)
 	}
 	return set, nil
-}
-
-// addToSweep adds a row to the table at path, which need not exist, and keeps the rows in the order of their noise levels.
-func addToSweep(path string, row report.SweepRow) error {
-	rows, err := report.ReadSweep(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	rows = slices.DeleteFunc(rows, func(other report.SweepRow) bool { return other.Run == row.Run })
-	rows = append(rows, row)
-	slices.SortStableFunc(rows, func(a, b report.SweepRow) int { return cmp.Compare(a.Sigma, b.Sigma) })
-	return report.WriteSweep(path, rows)
 }
 
 // saveEvaluated writes NAME-clean.png, NAME-noisy.png (clipped to what a file holds) and NAME-denoised.png, NAME without .png. Other

@@ -99,6 +99,28 @@ func (i *invocation) deviceFlags() func() (device.Device, error) {
 	}
 }
 
+// modelFlags declares -model and the device's flags, and returns what opens the model, hands it and its path on, and closes both.
+func (i *invocation) modelFlags() func(use func(model *engine.Model, path string) error) error {
+	path := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
+	openDevice := i.deviceFlags()
+	return func(use func(*engine.Model, string) error) error {
+		if *path == "" {
+			return i.misuse("-model is needed")
+		}
+		d, err := openDevice()
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		model, err := engine.Open(*path, d)
+		if err != nil {
+			return &dataError{err}
+		}
+		defer model.Close()
+		return use(model, *path)
+	}
+}
+
 // sigmaFlag declares -sigma; NaN stands for its absence.
 func (i *invocation) sigmaFlag(help string) *float64 {
 	return i.flags.Float64("sigma", math.NaN(), help)

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -90,4 +93,16 @@ func ReadSweep(path string) ([]SweepRow, error) {
 		}
 		rows = append(rows, row)
 	}
+}
+
+// AddToSweep adds a row to the table at path, which need not exist, and keeps the rows in the order of their noise levels.
+func AddToSweep(path string, row SweepRow) error {
+	rows, err := ReadSweep(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(other SweepRow) bool { return other.Run == row.Run })
+	rows = append(rows, row)
+	slices.SortStableFunc(rows, func(a, b SweepRow) int { return cmp.Compare(a.Sigma, b.Sigma) })
+	return WriteSweep(path, rows)
 }
