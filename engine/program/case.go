@@ -1,6 +1,9 @@
 package program
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Case is one operation at one size that every device must compute as the reference does. All its tensors live in the State: what it
 // reads has the role Input, what it only writes Recorded.
@@ -135,8 +138,8 @@ func weightGradientCases() []Case {
 	return cases
 }
 
-// lengths are around vectors of 4, 8 and 16 elements, and a prime.
-func lengths() []int { return []int{1, 3, 7, 15, 16, 17, 31, 33, 1031} }
+// lengths are around vectors of 4, 8 and 16 elements, a prime, and one that a device cuts into several tasks.
+func lengths() []int { return []int{1, 3, 7, 15, 16, 17, 31, 33, 1031, 20011} }
 
 func addCases() []Case {
 	var cases []Case
@@ -205,6 +208,14 @@ func adamCases() []Case {
 			Name: fmt.Sprint("n=", n), Operation: op, Scalars: Scalars{Step: uint64(i * i * 3), LearningRate: 1e-3},
 			Roundings: 4, Absolute: 20 * 0x1p-24, Contents: map[string]any{"v": second, "norm": []float32{2.5}},
 		})
+		if n == 17 { // a norm that is not finite changes no bit
+			for _, norm := range []float64{math.NaN(), math.Inf(1)} {
+				cases = append(cases, Case{
+					Name: fmt.Sprint("norm=", norm), Operation: op, Scalars: Scalars{LearningRate: 1e-3},
+					Contents: map[string]any{"v": second, "norm": []float32{float32(norm)}},
+				})
+			}
+		}
 	}
 	return cases
 }
@@ -252,7 +263,7 @@ func patchesCases() []Case {
 
 func addNoiseCases() []Case {
 	var cases []Case
-	for i, shape := range [][]int{{1, 1, 1, 1}, {2, 1, 3, 1}, {3, 5, 7, 1}, {2, 8, 8, 1}, {5, 4, 33, 2}} {
+	for i, shape := range [][]int{{1, 1, 1, 1}, {2, 1, 3, 1}, {3, 5, 7, 1}, {2, 8, 8, 1}, {5, 4, 33, 2}, {2, 70, 60, 1}} {
 		op := AddNoise{
 			Clean: input("clean", shape...), Noisy: output("noisy", shape...), Levels: output("levels", shape[0]),
 			From: 0.1, To: 0.1 + float32(i)/10, Seed: 9 + 1<<35, Stream: 4,
