@@ -28,7 +28,7 @@ func (w testWriter) Write(line []byte) (int, error) {
 
 func trained(t *testing.T, deviceName string) train.Outcome {
 	t.Helper()
-	experiment, err := config.Parse("tiny.toml", []byte("[network]\nname = \"unet4x6b1\"\n[train]\nsteps = 20\nbatch = 2\npatch = 16\n[device]\nname = \""+deviceName+"\"\n"))
+	experiment, err := config.Parse("tiny.toml", []byte("[network]\nname = \"unet4x6b1\"\nnoise_map = true\n[train]\nsteps = 20\nbatch = 2\npatch = 16\n[device]\nname = \""+deviceName+"\"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

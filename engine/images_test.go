@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"tweedie/engine/config"
+	"tweedie/engine/device/reference"
+	"tweedie/engine/picture"
+	"tweedie/engine/random"
+)
+
+// TestImagesAreThoseOfTheExperiment: folders of 16 bits for training and of 8 bits for validation, with an image below the patch size
+// that is left out; synthetic images differ between the two.
+func TestImagesAreThoseOfTheExperiment(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"train", "validation"} {
+		if err := os.Mkdir(filepath.Join(folder, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(name string, side, depth int) {
+		p := picture.New(side, side+1, 1, depth)
+		for i := range p.Planes[0] {
+			p.Planes[0][i] = p.Maximum() - uint16(i%200)
+		}
+		if err := picture.Write(filepath.Join(folder, name), p, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("train/a.png", 20, 16)
+	write("train/small.png", 9, 16)
+	write("validation/b.png", 17, 8)
+	experiment := &config.Experiment{}
+	experiment.Train.Patch = 16
+	experiment.Data.Train, experiment.Data.Validation = []string{filepath.Join(folder, "train")}, []string{filepath.Join(folder, "validation")}
+	for _, validation := range []bool{false, true} {
+		set, err := LoadImages(experiment, validation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, side, skipped := images(set), 20, 1
+		if validation {
+			side, skipped = 17, 0
+		}
+		switch samples := got.Samples.(type) {
+		case []uint16:
+			if validation || len(samples) != 20*21 || samples[3] != 65532 {
+				t.Errorf("%d samples of 16 bits begin with %v", len(samples), samples[:4])
+			}
+		case []uint8:
+			if !validation || len(samples) != 17*18 || samples[3] != 252 {
+				t.Errorf("%d samples of 8 bits begin with %v", len(samples), samples[:4])
+			}
+		}
+		if want := []uint32{0, 0, uint32(side + 1), uint32(side)}; !slices.Equal(got.Index, want) || len(got.Names) != 1 || got.Digest != set.Digest || len(set.Skipped) != skipped {
+			t.Errorf("index %v, names %v, %d left out; want %v, one and %d", got.Index, got.Names, len(set.Skipped), want, skipped)
+		}
+	}
+	experiment.Data.Train, experiment.Data.Validation = []string{config.DeadLeaves}, []string{config.DeadLeaves}
+	training, err := LoadImages(experiment, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	validation, err := LoadImages(experiment, true)
+	if err != nil || training.Digest == validation.Digest {
+		t.Errorf("synthetic images to validate on are those to train on (%v)", err)
+	}
+}
+
+// TestNoiseIsThatOfTraining: on the reference, each channel's noise is that of the stream Noise at the step of its number; what is not noise stays.
+func TestNoiseIsThatOfTraining(t *testing.T) {
+	clean := picture.New(5, 3, 3, 16)
+	clean.Alpha, clean.Profile = make([]uint16, 15), []byte("a profile")
+	for c, plane := range clean.Planes {
+		for i := range plane {
+			plane[i] = uint16(20000*c + 9000 + i)
+		}
+	}
+	noisy, err := AddNoise(reference.New(), clean, 40, 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c, plane := range noisy.Planes {
+		for i, got := range plane {
+			normal := random.Normals(random.Words(11, random.Noise, uint64(c), 0, uint32(i/4)))[i%4]
+			want := min(max(float64(clean.Planes[c][i])+40.0/255*65535*normal, 0), 65535)
+			if !(math.Abs(float64(got)-want) <= 0.51) {
+				t.Errorf("channel %d, sample %d is %d, want %v", c, i, got, want)
+			}
+		}
+	}
+	if !slices.Equal(noisy.Alpha, clean.Alpha) || string(noisy.Profile) != "a profile" {
+		t.Errorf("alpha %v and the profile %q are not kept", noisy.Alpha, noisy.Profile)
+	}
+}
+
+// TestBenchmarkAddsUp: work as counted by hand for two layers, 1>4>1, and rates that are work by time.
+func TestBenchmarkAddsUp(t *testing.T) {
+	const batch, size, layer = 3, 8, 2 * 9 * 4 // floating-point operations of a layer for one pixel
+	for mode, perPixel := range map[string]float64{"denoise": 2 * layer, "train": 2*layer + layer + 2*layer} {
+		timing, err := Bench(Benchmark{Network: "dncnn2x4", Batch: batch, Size: size, Mode: mode, Device: "reference", Steps: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near := func(what string, got, want float64) {
+			if !(math.Abs(got-want) <= 1e-9*want) {
+				t.Errorf("%s: %s is %v, want %v", mode, what, got, want)
+			}
+		}
+		pixels := float64(batch * size * size)
+		near("gflop_per_step", timing.Work, perPixel*pixels/1e9)
+		near("gflop_per_s", timing.Rate, perPixel*pixels/timing.Median/1e6)
+		near("gflop_per_s_best", timing.BestRate, perPixel*pixels/timing.Minimum/1e6)
+		near("mpixel_per_s", timing.Pixels, pixels/timing.Median/1e3)
+		if !(timing.Minimum > 0 && timing.Minimum <= timing.Median) {
+			t.Errorf("%s: the minimum %v and the median %v of three steps", mode, timing.Minimum, timing.Median)
+		}
+	}
+}
+
+// TestDescriptionAddsUp: the table's parameters are those of each layer, weight and bias, and of all.
+func TestDescriptionAddsUp(t *testing.T) {
+	experiment, err := config.Parse("tiny.toml", []byte("[network]\nname = \"dncnn3x4\"\n[train]\nsteps = 20\nbatch = 2\npatch = 16\n[device]\nname = \"reference\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := Describe(&out, experiment); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"model.0": "3x3 1>4 16x16x4 40 0.0000", "model.2": "3x3 4>4 16x16x4 148 0.0001", "denoised": "3x3 4>1 16x16x1 37 0.0000", "dncnn3x4": "225 0.0001",
+		"work": "0.00 GFLOP a step", // 5 passes of 36 products and 3 of 144 for each of 512 pixels
+	}
+	for _, line := range strings.Split(out.String(), "\n") {
+		fields := strings.Fields(line)
+		if len(fields) > 1 && want[fields[0]] == strings.Join(fields[1:], " ") {
+			delete(want, fields[0])
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("the description lacks %v:\n%s", want, out.String())
+	}
+}
