@@ -30,6 +30,7 @@ type guarded interface{ CheckGuards() error }
 // must implement CheckGuards.
 func Run(t *testing.T, open Open, threads []int, guards bool) {
 	t.Run("State", func(t *testing.T) { testState(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
+	t.Run("Compile", func(t *testing.T) { testCompile(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
 	for _, count := range threads {
 		d := opened(t, open, Options{Threads: count, Guards: guards})
 		t.Run(fmt.Sprintf("Programs/threads=%d", count), func(t *testing.T) { testPrograms(t, d, guards) })

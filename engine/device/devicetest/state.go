@@ -66,6 +66,42 @@ func testState(t *testing.T, d device.Device) {
 	}
 }
 
+// testCompile checks that a device refuses programs that do not fit the State, and plans of other devices.
+func testCompile(t *testing.T, d device.Device) {
+	tensor := func(name string, role program.Role, shape ...int) program.Tensor {
+		return program.Tensor{Name: name, Shape: shape, Role: role}
+	}
+	input, output := tensor("input", program.Input, 2, 3), tensor("output", program.Recorded, 2, 3)
+	s, err := d.NewState([]program.Tensor{input, output})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	compile := func(plan device.Plan, from, to program.Tensor) error {
+		e, err := d.Compile(&program.Program{Operations: []program.Operation{program.Add{Inputs: []program.Tensor{from}, Output: to}}}, s, plan)
+		if err == nil {
+			err = e.Close()
+		}
+		return err
+	}
+	if err := compile(device.Plan{}, input, output); err != nil {
+		t.Errorf("a program that fits is refused: %v", err)
+	}
+	short, bytes := tensor("short", program.Temporary, 2), input
+	bytes.Type = program.Uint8
+	for name, err := range map[string]error{
+		"a plan of another device":  compile(device.Plan{Device: "abacus"}, input, output),
+		"a tensor not in the state": compile(device.Plan{}, input, tensor("elsewhere", program.Recorded, 2, 3)),
+		"a tensor of another shape": compile(device.Plan{}, tensor("input", program.Input, 3, 2), tensor("sum", program.Temporary, 3, 2)),
+		"a tensor of another type":  compile(device.Plan{}, bytes, tensor("sum", program.Temporary, 2, 3)),
+		"a program with a mistake":  compile(device.Plan{}, input, short),
+	} {
+		if err == nil {
+			t.Errorf("%s compiles", name)
+		}
+	}
+}
+
 func transfer[T comparable](t *testing.T, s device.State, name string, want, got []T) {
 	t.Helper()
 	if err := s.Write(name, want); err != nil {
