@@ -64,6 +64,19 @@ func TestOtherValidationImagesAreNoticed(t *testing.T) {
 	}
 }
 
+// TestOneCheckpointIsARun: a run that was interrupted before its first step is not written over either.
+func TestOneCheckpointIsARun(t *testing.T) {
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Run(ctx, options); !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("an interrupted run ends with %v", err)
+	}
+	if _, err := Run(context.Background(), options); !errors.Is(err, ErrFolder) {
+		t.Errorf("a new run in its folder ends with %v", err)
+	}
+}
+
 // TestTimedStepsAreForgotten: a run whose number of steps was found by timing a few ends like one that was given the number.
 func TestTimedStepsAreForgotten(t *testing.T) {
 	var models [2][]byte

@@ -65,7 +65,7 @@ func floats(t *testing.T, s device.State, tensor program.Tensor) []float64 {
 // one's rate, and the model is the average after the last step.
 func TestRunTakesTheStepsOfTheSchedule(t *testing.T) {
 	const peak, warmup, steps = 1e-2, 0.25, 24
-	options := newOptions(t, filepath.Join(t.TempDir(), "run"), "train.steps=24", "train.learning_rate=1e-2", "train.warmup=0.25", "checkpoint.keep=3")
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"), "train.steps=24", "train.learning_rate=1e-2", "train.warmup=0.25", "train.validate=11", "checkpoint.keep=3")
 	outcome := mustRun(t, options)
 	rates := make([]float64, steps)
 	for step := range rates {
@@ -82,9 +82,14 @@ func TestRunTakesTheStepsOfTheSchedule(t *testing.T) {
 		losses, norms = append(losses, row[0]), append(norms, row[1])
 		average = floats(t, s, n.Tensors(AveragePrefix, program.Averaged)[0])
 	})
-	training, _, err := report.ReadMetrics(filepath.Join(outcome.Folder, MetricsName))
-	if err != nil || len(training) != 3 {
-		t.Fatalf("%d lines of training (%v), want 3", len(training), err)
+	training, validation, err := report.ReadMetrics(filepath.Join(outcome.Folder, MetricsName))
+	if err != nil || len(training) != 3 || len(validation) != 3 {
+		t.Fatalf("%d lines of training and %d of validation (%v), want 3 of each", len(training), len(validation), err)
+	}
+	for i, step := range []uint64{11, 22, 24} {
+		if validation[i].Step != step {
+			t.Errorf("validation %d is of step %d, want %d", i, validation[i].Step, step)
+		}
 	}
 	mean := func(values []float64) float64 {
 		sum := 0.0
