@@ -186,7 +186,7 @@ func damage(t *testing.T, path string) {
 // TestOtherSeedsAndStepsDiffer, so that the comparison above could fail.
 func TestOtherSeedsAndStepsDiffer(t *testing.T) {
 	models := map[string]string{}
-	for _, set := range []string{"experiment.seed=1", "experiment.seed=2", "noise.sigma=26", "train.average=0.5", "train.learning_rate=2e-3"} {
+	for _, set := range []string{"experiment.seed=1", "experiment.seed=2", "noise.sigma=26", "train.average=0.5", "train.learning_rate=2e-3", "train.clip=0.01"} {
 		options := newOptions(t, filepath.Join(t.TempDir(), "run"), "train.steps=12", set)
 		mustRun(t, options)
 		content, err := os.ReadFile(filepath.Join(options.Experiment.Experiment.Output, ModelName))

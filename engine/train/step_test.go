@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"math"
 	"path/filepath"
 	"slices"
@@ -232,12 +233,13 @@ func (s fixedRing) Read(_ string, dst any) error {
 	return nil
 }
 
-// TestLogLeavesOutWhatIsNotFinite: means are those of the steps whose loss and norm are both finite, and ten steps without one end the run.
+// TestLogLeavesOutWhatIsNotFinite: means are those of the steps whose loss and norm are both finite; ten steps without one, or with a loss beyond reason,
+// end the run.
 func TestLogLeavesOutWhatIsNotFinite(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	rows := map[uint64][2]float64{}
 	for step := range uint64(10) {
-		rows[step], rows[20+step] = [2]float64{nan, inf}, [2]float64{nan, nan}
+		rows[step], rows[20+step], rows[40+step] = [2]float64{nan, inf}, [2]float64{nan, nan}, [2]float64{2e4, 1}
 	}
 	rows[3], rows[5], rows[7] = [2]float64{0.5, 4}, [2]float64{0.25, 2}, [2]float64{9, inf}
 	log, err := report.OpenLog(filepath.Join(t.TempDir(), MetricsName), 0)
@@ -250,8 +252,10 @@ func TestLogLeavesOutWhatIsNotFinite(t *testing.T) {
 	if err := r.log(1e-3); err != nil || r.last.Loss != 0.375 {
 		t.Errorf("two finite steps of ten have the mean loss %v (%v), want 0.375", r.last.Loss, err)
 	}
-	r.step = 30
-	if err := r.log(1e-3); err == nil {
-		t.Error("ten steps without a finite loss are no error")
+	for step, what := range map[uint64]string{30: "ten steps without a finite loss", 50: "a mean loss of 20000"} {
+		r.step = step
+		if err := r.log(1e-3); !errors.Is(err, ErrNumeric) {
+			t.Errorf("%s end with %v", what, err)
+		}
 	}
 }
