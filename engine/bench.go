@@ -51,6 +51,9 @@ const benchmarkWarmUp = 3
 
 // Bench times a step on this machine. The peak is measured before and after, and the higher one taken.
 func Bench(b Benchmark) (*Timing, error) {
+	if b.Batch < 1 || b.Size < 1 || b.Steps < 1 || b.Mode != "train" && b.Mode != "denoise" {
+		return nil, &config.Error{Problem: fmt.Sprintf("mode %q with batch %d, size %d and %d steps: the mode is train or denoise, the numbers are positive", b.Mode, b.Batch, b.Size, b.Steps)}
+	}
 	n, err := network.Parse(b.Network, false)
 	if err != nil {
 		return nil, &config.Error{Problem: err.Error()}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -120,6 +121,21 @@ func TestBenchmarkAddsUp(t *testing.T) {
 		near("mpixel_per_s", timing.Pixels, pixels/timing.Median/1e3)
 		if !(timing.Minimum > 0 && timing.Minimum <= timing.Median) {
 			t.Errorf("%s: the minimum %v and the median %v of three steps", mode, timing.Minimum, timing.Median)
+		}
+	}
+}
+
+func TestBenchmarkOfNothingIsAnError(t *testing.T) {
+	right := Benchmark{Network: "dncnn2x2", Batch: 1, Size: 4, Mode: "train", Device: "reference", Steps: 1}
+	for what, change := range map[string]func(*Benchmark){
+		"no steps": func(b *Benchmark) { b.Steps = 0 }, "no samples": func(b *Benchmark) { b.Batch = -1 }, "no pixels": func(b *Benchmark) { b.Size = 0 },
+		"no mode": func(b *Benchmark) { b.Mode = "" }, "no network": func(b *Benchmark) { b.Network = "" },
+	} {
+		wrong := right
+		change(&wrong)
+		var problem *config.Error
+		if _, err := Bench(wrong); !errors.As(err, &problem) {
+			t.Errorf("%s gives %v", what, err)
 		}
 	}
 }
