@@ -5,7 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"tweedie/engine/device"
 	"tweedie/engine/picture"
+	"tweedie/engine/program"
 )
 
 // TestSizesAreExtendedByTheBorder: an image that is not of the network's multiple gives what its extension by the last row and column gives to a
@@ -96,5 +98,57 @@ func TestTilesAreMostlyTheirOwn(t *testing.T) {
 	d := newDenoiser(t, "unet1x1x1x1x1x1x1x1b2")
 	if inside := d.tile - 2*roundUp(d.network.Radius, d.network.Multiple); inside < tileSide || d.tile%d.network.Multiple != 0 {
 		t.Errorf("a tile of %d has %d pixels that are not overlap", d.tile, inside)
+	}
+}
+
+// counting is a device that counts the states and executables that are open.
+type counting struct {
+	device.Device
+	open *int
+}
+
+func (d counting) NewState(tensors []program.Tensor) (device.State, error) {
+	*d.open++
+	s, err := d.Device.NewState(tensors)
+	return countedState{s, d.open}, err
+}
+
+func (d counting) Compile(p *program.Program, s device.State, plan device.Plan) (device.Executable, error) {
+	*d.open++
+	e, err := d.Device.Compile(p, s.(countedState).State, plan)
+	return countedExecutable{e, d.open}, err
+}
+
+type countedState struct {
+	device.State
+	open *int
+}
+
+func (s countedState) Close() error {
+	*s.open--
+	return s.State.Close()
+}
+
+type countedExecutable struct {
+	device.Executable
+	open *int
+}
+
+func (e countedExecutable) Close() error {
+	*e.open--
+	return e.Executable.Close()
+}
+
+// TestOneSizeIsHeld: images of many sizes take the device's memory of one, and Close gives it back.
+func TestOneSizeIsHeld(t *testing.T) {
+	d, open := newDenoiser(t, "dncnn2x1"), 0
+	d.device = counting{d.device, &open}
+	for size := 1; size < 5; size++ {
+		if _, err := d.Image(noise(size*size), size, size, 0); err != nil || open != 2 {
+			t.Errorf("%d states and executables are open after an image of %d (%v), want one of each", open, size, err)
+		}
+	}
+	if err := d.Close(); err != nil || open != 0 {
+		t.Errorf("%d are open after Close (%v)", open, err)
 	}
 }

@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"tweedie/engine/device"
 	"tweedie/engine/device/cpu"
+	"tweedie/engine/device/reference"
+	"tweedie/engine/program"
 )
 
 // TestPlanTravels: a run that began with one instruction set and goes on where another is the default gives the bits of the first, in training
@@ -29,9 +32,9 @@ func TestPlanTravels(t *testing.T) {
 		return d
 	}
 	first, last := open(tiers[0]), open(tiers[len(tiers)-1])
-	whole := func(device *cpu.Device) map[string][]byte {
+	whole := func(d *cpu.Device) map[string][]byte {
 		options := newOptions(t, filepath.Join(t.TempDir(), "run"))
-		options.Device = device
+		options.Device = d
 		mustRun(t, options)
 		return results(t, options.Experiment.Experiment.Output)
 	}
@@ -98,5 +101,49 @@ func TestTimedStepsAreForgotten(t *testing.T) {
 	}
 	if !bytes.Equal(models[0], models[1]) {
 		t.Error("the models differ")
+	}
+}
+
+// torn is a device whose second snapshot cannot be read.
+type torn struct {
+	device.Device
+	snapshots *int
+}
+
+func (d torn) NewState(tensors []program.Tensor) (device.State, error) {
+	s, err := d.Device.NewState(tensors)
+	return tornState{s, d.snapshots}, err
+}
+
+func (d torn) Compile(p *program.Program, s device.State, plan device.Plan) (device.Executable, error) {
+	return d.Device.Compile(p, s.(tornState).State, plan)
+}
+
+type tornState struct {
+	device.State
+	snapshots *int
+}
+
+var errTorn = errors.New("the snapshot is torn")
+
+func (s tornState) Copy() (device.State, error) {
+	*s.snapshots++
+	copied, err := s.State.Copy()
+	if *s.snapshots == 2 {
+		return tornSnapshot{copied}, err
+	}
+	return copied, err
+}
+
+type tornSnapshot struct{ device.State }
+
+func (tornSnapshot) Read(string, any) error { return errTorn }
+
+// TestNoFailedCheckpointIsForgotten: one that cannot be written ends the run, though later ones could be.
+func TestNoFailedCheckpointIsForgotten(t *testing.T) {
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"))
+	options.Device = torn{reference.New(), new(int)}
+	if _, err := Run(context.Background(), options); !errors.Is(err, errTorn) {
+		t.Errorf("a run whose second checkpoint fails ends with %v", err)
 	}
 }

@@ -50,3 +50,17 @@ func TestConstantsAreDecimal(t *testing.T) {
 		t.Errorf("the average moves by %v, want 0.001", rest)
 	}
 }
+
+// TestStatesBelongToTheirDevice: a program is not compiled over the memory of another device.
+func TestStatesBelongToTheirDevice(t *testing.T) {
+	operation := program.Add{Inputs: []program.Tensor{activation("a", 4)}, Output: activation("b", 4)}
+	s, _ := compiled(t, Options{}, device.Plan{}, operation)
+	other, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.Compile(&program.Program{Operations: []program.Operation{operation}}, s, device.Plan{}); err == nil {
+		t.Error("the state of another device is taken")
+	}
+}

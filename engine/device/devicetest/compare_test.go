@@ -3,6 +3,8 @@ package devicetest
 import (
 	"math"
 	"testing"
+
+	"tweedie/engine/program"
 )
 
 func TestCompareRefusesWhatProvesNothing(t *testing.T) {
@@ -24,5 +26,22 @@ func TestCompareRefusesWhatProvesNothing(t *testing.T) {
 	}
 	if err := Compare([]float64{1 + 5e-7, -2, 0}, want, bound); err != nil {
 		t.Errorf("a result within the bound is refused: %v", err)
+	}
+}
+
+// TestBoundsAreTight: no case allows a device an error above 2 % of its results' root mean square.
+func TestBoundsAreTight(t *testing.T) {
+	for _, c := range program.Cases() {
+		want, bound := expected(t, c)
+		for name, bounds := range bound {
+			square, most := 0.0, 0.0
+			for i, value := range want[name] {
+				square += value * value / float64(len(bounds))
+				most = max(most, bounds[i])
+			}
+			if !(most <= 2e-2*max(math.Sqrt(square), 1e-3)) { // a single result may be zero
+				t.Errorf("%s: %s may be off by %v, its root mean square is %v", c.Name, name, most, math.Sqrt(square))
+			}
+		}
 	}
 }
