@@ -150,7 +150,7 @@ func keys() []key {
 			help:  "side of a sample, in pixels",
 		}, {
 			section: "train", name: "learning_rate",
-			field: defaulted(number(1e-9, 1), 1e-3, func(e *Experiment) *float64 { return &e.Train.LearningRate }),
+			field: defaulted(number(1e-9, 1), 3e-3, func(e *Experiment) *float64 { return &e.Train.LearningRate }),
 			help:  "highest step size of Adam",
 		}, {
 			section: "train", name: "warmup",
