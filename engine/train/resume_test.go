@@ -80,6 +80,16 @@ func TestOneCheckpointIsARun(t *testing.T) {
 	}
 }
 
+// TestFreshTakesAnEmptyFolder as it is: there is nothing to move aside.
+func TestFreshTakesAnEmptyFolder(t *testing.T) {
+	options := newOptions(t, t.TempDir(), "train.steps=1")
+	options.Start = Fresh
+	outcome := mustRun(t, options)
+	if _, err := os.Lstat(outcome.Folder + ".old-1"); err == nil {
+		t.Error("an empty folder was moved aside")
+	}
+}
+
 // TestTimedStepsAreForgotten: a run whose number of steps was found by timing a few ends like one that was given the number.
 func TestTimedStepsAreForgotten(t *testing.T) {
 	var models [2][]byte
