@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -159,6 +160,14 @@ func TestDescriptionAddsUp(t *testing.T) {
 		if len(fields) > 1 && want[fields[0]] == strings.Join(fields[1:], " ") {
 			delete(want, fields[0])
 		}
+	}
+	set, err := LoadImages(experiment, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := len(set.Samples8) + 4*len(set.Index()) + 4*(4*225+2*100) // weights, average, two moments, a ring of 100 losses and norms
+	if text := fmt.Sprintf("memory   %.1f MB of weights, moments and images", float64(held)/1e6); !strings.Contains(out.String(), text) {
+		t.Errorf("the description does not say %q:\n%s", text, out.String())
 	}
 	if len(want) > 0 {
 		t.Errorf("the description lacks %v:\n%s", want, out.String())
