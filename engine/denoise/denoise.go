@@ -3,6 +3,7 @@
 package denoise
 
 import (
+	"errors"
 	"fmt"
 
 	"tweedie/engine/device"
@@ -69,11 +70,11 @@ type Samples func(y, x int, dst []float32)
 
 // Plane denoises one channel of an image, black 0 and white 1. Sigma is the noise's standard deviation in the same unit; only networks
 // with a noise map use it. Write receives parts of rows, each of them once. The image is extended by its last row and column to
-// the network's multiple. Memory beyond the image's own is that of one tile; the result is that of the untiled image in every bit
+// the network's padding. Memory beyond the image's own is that of one tile; the result is that of the untiled image in every bit
 // on devices whose sums do not depend on the place in a tile (reference, cpu).
 func (d *Denoiser) Plane(height, width int, sigma float64, read Samples, write func(y, x int, src []float32)) error {
 	multiple := d.network.Multiple
-	padded := [2]int{roundUp(height, multiple), roundUp(width, multiple)}
+	padded := [2]int{roundUp(height, d.network.Padding), roundUp(width, d.network.Padding)}
 	if err := d.compile(min(padded[0], d.tile), min(padded[1], d.tile)); err != nil {
 		return err
 	}
@@ -133,15 +134,6 @@ func (d *Denoiser) Image(noisy []float32, height, width int, sigma float64) ([]f
 	return denoised, err
 }
 
-// Bytes is the size of the device's temporaries for images of a size.
-func (d *Denoiser) Bytes(height, width int) (int64, error) {
-	multiple := d.network.Multiple
-	if err := d.compile(min(roundUp(height, multiple), d.tile), min(roundUp(width, multiple), d.tile)); err != nil {
-		return 0, err
-	}
-	return d.compiled.executable.Bytes(), nil
-}
-
 // compile makes the network ready for a size of tile; images of one size in a row compile once.
 func (d *Denoiser) compile(height, width int) error {
 	if d.compiled != nil && d.compiled.height == height && d.compiled.width == width {
@@ -159,12 +151,12 @@ func (d *Denoiser) compile(height, width int) error {
 	}
 	for name, values := range d.weights {
 		if err := state.Write(weightPrefix+name, values); err != nil {
-			return err
+			return errors.Join(err, state.Close())
 		}
 	}
 	executable, err := d.device.Compile(p, state, device.Plan{})
 	if err != nil {
-		return err
+		return errors.Join(err, state.Close())
 	}
 	d.compiled = &compiled{height, width, state, executable, make([]float32, height*width), make([]float32, height*width)}
 	return nil

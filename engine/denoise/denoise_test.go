@@ -149,3 +149,26 @@ func TestBrokenWeightsAreAnError(t *testing.T) {
 		t.Error("a network without weights is taken")
 	}
 }
+
+// TestExtensionGoesToThePadding: an image of 5 x 3 is denoised as the 8 x 8 one in which its last row and column repeat.
+func TestExtensionGoesToThePadding(t *testing.T) {
+	d := newDenoiser(t, "unet2x2b1")
+	small := noise(15)
+	large := make([]float32, 64)
+	for i := range large {
+		large[i] = small[min(i/8, 4)*3+min(i%8, 2)]
+	}
+	got, err := d.Image(small, 5, 3, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := d.Image(large, 8, 8, 0.1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		if got[i] != want[i/3*8+i%3] {
+			t.Errorf("sample %d is %v, in the extended image %v", i, got[i], want[i/3*8+i%3])
+		}
+	}
+}

@@ -52,7 +52,7 @@ func parseDnCNN(name string) (*Network, bool, error) {
 			Output: b.temporary("denoised", noisy, 1, 1),
 		})
 	}
-	return &Network{Multiple: 1, Radius: depth, wire: wire}, true, nil
+	return &Network{Multiple: 1, Padding: 1, Radius: depth, wire: wire}, true, nil
 }
 
 // number parses a decimal number of something within bounds.

@@ -24,6 +24,8 @@ type Network struct {
 	NoiseMap bool // a second input channel holds each sample's noise level
 	// Multiple is what the height and width of an image must be multiples of.
 	Multiple int
+	// Padding is what denoising extends images to multiples of: Multiple, or more where published figures were measured so.
+	Padding int
 	// Radius is how far, in pixels and for tiles that start at multiples of Multiple, an output depends on inputs.
 	Radius     int
 	Parameters []Parameter

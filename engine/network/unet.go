@@ -12,6 +12,9 @@ var unetName = regexp.MustCompile(`^unet((?:\d+x)*\d+)?(?:b(\d+))?$`)
 
 const maximumLevels = 8
 
+// leastPadding is DRUNet's: with fewer levels, images are still extended to multiples of 8, so that results near the border are the same.
+const leastPadding = 8
+
 // parseUNet reads unetCHANNELSxCHANNELS...bBLOCKS: a bias-free U-Net (Ronneberger, Fischer & Brox 2015) with DRUNet's wiring (Zhang et
 // al. 2021): residual blocks, then a strided 2x2 convolution down; a transposed 2x2 one up, then residual blocks; each skip is
 // added before its way up, and the head's before the tail. The tail's result is subtracted from the input. Without biases the
@@ -42,7 +45,8 @@ func parseUNet(name string) (*Network, bool, error) {
 		}
 	}
 	u := unet{channels, blocks}
-	return &Network{Multiple: 1 << (len(channels) - 1), Radius: u.radius(), wire: u.wire}, true, nil
+	multiple := 1 << (len(channels) - 1)
+	return &Network{Multiple: multiple, Padding: max(multiple, leastPadding), Radius: u.radius(), wire: u.wire}, true, nil
 }
 
 type unet struct {

@@ -94,3 +94,18 @@ func TestIdentifyRefusesOtherTensors(t *testing.T) {
 		}
 	}
 }
+
+// TestPaddingIsThatOfTheYardstick: PyTorch's evaluation extends images to multiples of 8 for U-Nets of up to four levels.
+func TestPaddingIsThatOfTheYardstick(t *testing.T) {
+	for name, want := range map[string][2]int{
+		"dncnn3x4": {1, 1}, "unet4b1": {1, 8}, "unet4x4b1": {2, 8}, "unet4x4x4x4b1": {8, 8}, "unet4x4x4x4x4b1": {16, 16},
+	} {
+		n, err := Parse(name, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Multiple != want[0] || n.Padding != want[1] {
+			t.Errorf("%s: multiple %d and padding %d, want %v", name, n.Multiple, n.Padding, want)
+		}
+	}
+}

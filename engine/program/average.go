@@ -19,12 +19,6 @@ func (op Average) Reads() []Tensor { return []Tensor{op.Average, op.Weight} }
 // Writes lists the average.
 func (op Average) Writes() []Tensor { return []Tensor{op.Average} }
 
-// DecayAt is d at a step, in float32.
-func (op Average) DecayAt(step uint64) float32 {
-	t := float64(step) + 1
-	return min(op.Decay, float32((1+t)/(10+t)))
-}
-
 // Check reports shapes that differ and a decay outside [0, 1).
 func (op Average) Check() error {
 	if !(op.Decay >= 0 && op.Decay < 1) {

@@ -16,6 +16,7 @@ import (
 	"tweedie/engine/config"
 	"tweedie/engine/device"
 	"tweedie/engine/network"
+	"tweedie/engine/program"
 	"tweedie/engine/report"
 )
 
@@ -59,10 +60,10 @@ func Run(ctx context.Context, options Options) (outcome Outcome, err error) {
 			return Outcome{Folder: r.folder, Model: model, Steps: saved.Steps, ValidationPSNR: math.NaN(), Finished: true}, nil
 		}
 	}
+	defer func() { err = errors.Join(err, r.close()) }()
 	if err := r.prepare(saved); err != nil {
 		return Outcome{}, err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
 	if err := r.begin(saved); err != nil {
 		return Outcome{}, err
 	}
@@ -198,18 +199,28 @@ func (r *run) prepare(saved *checkpoint.Checkpoint) error {
 			return fmt.Errorf("%w: the plan in the checkpoint of step %d cannot be read: %w", ErrFolder, saved.Step, err)
 		}
 	}
-	if r.executable, err = r.Device.Compile(p, r.state, wanted); err != nil && saved != nil {
+	if err = r.compile(p, wanted); err != nil && saved != nil {
 		r.Progress.Message(fmt.Sprintf("going on with other algorithms than the run began with, so that its last bits may differ: %v", err))
-		wanted = device.Plan{}
-		r.executable, err = r.Device.Compile(p, r.state, wanted)
+		err = r.compile(p, device.Plan{})
 	}
 	if err != nil {
 		return err
 	}
-	if r.validation.executable, err = r.Device.Compile(r.validation.program, r.state, wanted); err != nil {
+	r.plan = r.executable.Plan().Merge(r.validation.executable.Plan())
+	return nil
+}
+
+// compile makes both programs ready by one plan.
+func (r *run) compile(step *program.Program, plan device.Plan) error {
+	executable, err := r.Device.Compile(step, r.state, plan)
+	if err != nil {
 		return err
 	}
-	r.plan = r.executable.Plan().Merge(r.validation.executable.Plan())
+	validation, err := r.Device.Compile(r.validation.program, r.state, plan)
+	if err != nil {
+		return errors.Join(err, executable.Close())
+	}
+	r.executable, r.validation.executable = executable, validation
 	return nil
 }
 
@@ -268,10 +279,11 @@ func (r *run) close() error {
 			err = errors.Join(err, log.Close())
 		}
 	}
-	for _, executable := range []device.Executable{r.executable, r.validation.executable} {
-		if executable != nil {
-			err = errors.Join(err, executable.Close())
-		}
+	if r.executable != nil { // compiled both, or neither
+		err = errors.Join(err, r.executable.Close(), r.validation.executable.Close())
 	}
-	return errors.Join(err, r.state.Close())
+	if r.state != nil {
+		err = errors.Join(err, r.state.Close())
+	}
+	return err
 }

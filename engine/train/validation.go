@@ -45,8 +45,8 @@ func newValidation(images Images, n *network.Network, from, to float32, seed uin
 		v.names = append(v.names, images.Names[chosen[i]])
 		v.levels = append(v.levels, from+(to-from)*(float32(i)+0.5)/float32(count))
 	}
-	if v.side = v.side / n.Multiple * n.Multiple; v.side == 0 {
-		return nil, fmt.Errorf("a validation image is smaller than the %d pixels that the network needs", n.Multiple)
+	if v.side = v.side / n.Padding * n.Padding; v.side == 0 {
+		return nil, fmt.Errorf("a validation image is smaller than the %d pixels that the network needs", n.Padding)
 	}
 	v.clean = make([]float32, count*v.side*v.side)
 	for i, image := range chosen {
