@@ -28,7 +28,7 @@ tested() { # go test -v, of which only results, failures and skips are shown
     else
         grep -E '^(ok|FAIL)' build/part.log
     fi
-    grep -A1 -E -- '--- SKIP' build/part.log | grep -v '^--$'
+    grep -B1 -E -- '--- SKIP' build/part.log | grep -v '^--$'
     return $code
 }
 
