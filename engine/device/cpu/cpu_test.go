@@ -148,32 +148,6 @@ func TestRunAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestPlacedSpansDoNotOverlap: no two spans that are in use at once share a byte, and the arena of a long chain is that of its longest moment.
-func TestPlacedSpansDoNotOverlap(t *testing.T) {
-	var spans []*span
-	for i := range 40 {
-		spans = append(spans, &span{bytes: 1000 + 977*i%4096, first: i, last: i + 1 + i%5})
-	}
-	total := place(spans, false)
-	for i, a := range spans {
-		if a.offset%alignment != 0 || a.offset+a.bytes > total {
-			t.Errorf("span %d of %d bytes lies at %d of %d", i, a.bytes, a.offset, total)
-		}
-		for _, b := range spans[:i] {
-			if a.first <= b.last && b.first <= a.last && a.offset < b.offset+b.bytes && b.offset < a.offset+a.bytes {
-				t.Errorf("%+v and %+v overlap", *a, *b)
-			}
-		}
-	}
-	chain := make([]*span, 30)
-	for i := range chain {
-		chain[i] = &span{bytes: 6400, first: i, last: i + 1}
-	}
-	if total := place(chain, false); total != 2*6400 {
-		t.Errorf("a chain of equal spans takes %d bytes, want two of them", total)
-	}
-}
-
 // TestBadIndexGivesNaN: an image index that points outside the samples yields NaN, which stops the update, and reads nothing outside.
 func TestBadIndexGivesNaN(t *testing.T) {
 	samples := program.Tensor{Name: "samples", Shape: []int{100}, Type: program.Uint8, Role: program.Images}

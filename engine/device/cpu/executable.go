@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"tweedie/engine/device"
+	"tweedie/engine/device/arena"
 	"tweedie/engine/program"
 )
 
@@ -43,32 +44,32 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 		return nil, err
 	}
 	e := &executable{device: d, state: held, name: p.Name, plan: device.Plan{Device: "cpu", Algorithms: map[string]string{}}}
-	spans := temporaries(p)
+	spans := arena.Temporaries(p)
 	steps := make([]step, len(p.Operations))
-	workspaces := make([][]*span, len(p.Operations))
+	workspaces := make([][]*arena.Span, len(p.Operations))
 	for i, operation := range p.Operations {
 		var err error
 		if steps[i], err = e.prepare(operation, plan); err != nil {
 			return nil, fmt.Errorf("program %s, operation %d: %w", p.Name, i, err)
 		}
 		for k, bytes := range steps[i].workspaces {
-			workspaces[i] = append(workspaces[i], &span{name: fmt.Sprintf("workspace %d of operation %d", k, i), bytes: bytes, first: i, last: i})
+			workspaces[i] = append(workspaces[i], &arena.Span{Name: fmt.Sprintf("workspace %d of operation %d", k, i), Bytes: bytes, First: i, Last: i})
 		}
 		spans = append(spans, workspaces[i]...)
 	}
 	var err error
-	if e.arena, err = newRegion(place(spans, d.guards)); err != nil {
+	if e.arena, err = newRegion(arena.Place(spans, d.layout())); err != nil {
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)
 	}
-	at := func(s *span) unsafe.Pointer { return unsafe.Add(e.arena.start, s.offset) }
+	at := func(s *arena.Span) unsafe.Pointer { return unsafe.Add(e.arena.start, s.Offset) }
 	m := memory{}
 	for name, pointer := range held.memory {
 		m[name] = pointer
 	}
 	for _, s := range spans {
-		m[s.name] = at(s)
+		m[s.Name] = at(s)
 		if d.guards {
-			e.arena.guard(s.name, s.offset, s.bytes)
+			e.arena.guard(s.Name, s.Offset, s.Bytes)
 		}
 	}
 	for i, step := range steps {

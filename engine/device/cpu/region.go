@@ -3,6 +3,8 @@ package cpu
 import (
 	"fmt"
 	"unsafe"
+
+	"tweedie/engine/device/arena"
 )
 
 // guardWords is the length of a guard band: 256 bytes, four cache lines.
@@ -14,7 +16,15 @@ const guardWord = 0x7fa5a5a5
 // alignment of tensors in bytes: a cache line, and an AVX-512 vector.
 const alignment = 64
 
-func aligned(bytes int) int { return (bytes + alignment - 1) / alignment * alignment }
+func aligned(bytes int) int { return arena.Layout{Alignment: alignment}.Aligned(bytes) }
+
+// layout is that of this device's arenas.
+func (d *Device) layout() arena.Layout {
+	if d.guards {
+		return arena.Layout{Alignment: alignment, Band: 4 * guardWords}
+	}
+	return arena.Layout{Alignment: alignment}
+}
 
 // region is one allocation, cut into pieces that are aligned and may have guard bands around them.
 type region struct {
