@@ -25,7 +25,7 @@ type Device interface {
 // State holds the tensors that outlive a program: weights, their average, moments, image sets, loss ring.
 type State interface {
 	// Read copies a tensor to dst ([]float32, []float64, []uint8, []uint16 or []uint32 of its length) after what was enqueued has run; a
-	// device's errors surface here. Float32 tensors are read as either float type.
+	// device's errors surface here. Float32 and BFloat16 tensors are read as either float type.
 	Read(name string, dst any) error
 	// Write copies src, of the same types, into a tensor.
 	Write(name string, src any) error
@@ -78,6 +78,9 @@ var ErrTensor = errors.New("tensor")
 // CheckTransfer reports a host slice that does not hold the tensor.
 func CheckTransfer(tensor program.Tensor, host any) error {
 	length, element := -1, program.Float32
+	if tensor.Type == program.BFloat16 {
+		element = program.BFloat16
+	}
 	switch slice := host.(type) {
 	case []float32:
 		length = len(slice)

@@ -49,7 +49,7 @@ func parseDnCNN(name string) (*Network, bool, error) {
 			Weight:    b.weight(fmt.Sprintf("model.%d.weight", module), quietStart, 1, channels, 3, 3),
 			Bias:      b.bias(fmt.Sprintf("model.%d.bias", module), 1),
 			Residuals: []program.Tensor{noisy}, Negate: true,
-			Output: b.temporary("denoised", noisy, 1, 1),
+			Output: b.image("denoised", noisy, 1),
 		})
 	}
 	return &Network{Multiple: 1, Padding: 1, Radius: depth, wire: wire}, true, nil

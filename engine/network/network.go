@@ -29,6 +29,9 @@ type Network struct {
 	// Radius is how far, in pixels and for tiles that start at multiples of Multiple, an output depends on inputs.
 	Radius     int
 	Parameters []Parameter
+	// Activations is the type of what convolutions hand to each other: Float32, or BFloat16 to compute in that precision. Images
+	// and weights are Float32 in any case.
+	Activations program.Type
 
 	wire func(b *builder, input, noisy program.Tensor) program.Tensor
 }
@@ -64,10 +67,10 @@ func (n *Network) Forward(noisy, levels program.Tensor, prefix string, role prog
 }
 
 func (n *Network) build(noisy, levels program.Tensor, prefix string, role program.Role) *builder {
-	b := &builder{prefix: prefix, role: role}
+	b := &builder{prefix: prefix, role: role, activations: n.Activations}
 	input := noisy
 	if n.NoiseMap {
-		input = b.temporary("map", noisy, 1, 2)
+		input = b.image("map", noisy, 2)
 		b.operations = append(b.operations, program.NoiseMap{Input: noisy, Level: levels, Output: input})
 	}
 	b.denoised = n.wire(b, input, noisy)
@@ -113,11 +116,18 @@ type builder struct {
 	denoised   program.Tensor
 	prefix     string
 	role       program.Role
+
+	activations program.Type
 }
 
 // temporary is an activation like t, at 1/scale of its size, with the given number of channels.
 func (b *builder) temporary(name string, t program.Tensor, scale, channels int) program.Tensor {
-	return program.Tensor{Name: name, Shape: []int{t.Shape[0], t.Shape[1] / scale, t.Shape[2] / scale, channels}}
+	return program.Tensor{Name: name, Shape: []int{t.Shape[0], t.Shape[1] / scale, t.Shape[2] / scale, channels}, Type: b.activations}
+}
+
+// image is a temporary of t's size in full precision.
+func (b *builder) image(name string, t program.Tensor, channels int) program.Tensor {
+	return program.Tensor{Name: name, Shape: []int{t.Shape[0], t.Shape[1], t.Shape[2], channels}}
 }
 
 // weight declares a convolution's weight, drawn by He et al. (2015) for rectifiers, times scale: deviation sqrt(2 / fan-in), where

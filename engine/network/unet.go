@@ -90,7 +90,7 @@ func (u unet) wire(b *builder, input, noisy program.Tensor) program.Tensor {
 	}
 	return b.append(program.Convolution{
 		Input: features, Weight: b.weight("tail.weight", quietStart, 1, u.channels[0], 3, 3),
-		Residuals: []program.Tensor{noisy}, Negate: true, Output: b.temporary("denoised", noisy, 1, 1),
+		Residuals: []program.Tensor{noisy}, Negate: true, Output: b.image("denoised", noisy, 1),
 	})
 }
 

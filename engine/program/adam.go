@@ -34,6 +34,9 @@ func (op Adam) Check() error {
 	if !(op.Clip >= 0) {
 		return fmt.Errorf("adam: clip %v is negative", op.Clip)
 	}
+	if err := single(op.Weight, op.Gradient, op.FirstMoment, op.SecondMoment, op.Norm); err != nil {
+		return fmt.Errorf("adam: %w", err)
+	}
 	if op.Norm.Elements() != 1 {
 		return fmt.Errorf("adam: %v is not one element", op.Norm)
 	}

@@ -2,7 +2,7 @@ package program
 
 import "fmt"
 
-// Add sums two or three tensors of one shape, or masks one:
+// Add sums two or three tensors of one shape and type, or masks one:
 //
 //	output[i] = mask[i] > 0 ? inputs[0][i] + inputs[1][i] + inputs[2][i] : 0    (in this order; without Mask always the sum)
 type Add struct {
@@ -23,6 +23,9 @@ func (op Add) Check() error {
 		return fmt.Errorf("add: %d inputs, 1 to 3 are taken", len(op.Inputs))
 	}
 	if err := sameShape(op.Output, append([]Tensor{op.Mask}, op.Inputs...)...); err != nil {
+		return fmt.Errorf("add: %w", err)
+	}
+	if err := sameType(op.Output, append([]Tensor{op.Mask}, op.Inputs...)...); err != nil {
 		return fmt.Errorf("add: %w", err)
 	}
 	return nil

@@ -52,6 +52,9 @@ func (op AddNoise) Check() error {
 	if err := sameShape(op.Clean, op.Noisy); err != nil {
 		return fmt.Errorf("add noise: %w", err)
 	}
+	if err := single(op.Clean, op.Noisy, op.Levels); err != nil {
+		return fmt.Errorf("add noise: %w", err)
+	}
 	if !slices.Equal(op.Levels.Shape, op.Clean.Shape[:1]) {
 		return fmt.Errorf("add noise: %v is not one level for each sample of %v", op.Levels, op.Clean)
 	}

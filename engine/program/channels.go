@@ -78,6 +78,9 @@ func checkChannels(name string, many, few Tensor) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	if err := sameType(many, few); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
 	if !slices.Equal(many.Shape[:3], few.Shape[:3]) || few.Shape[3] > many.Shape[3] {
 		return fmt.Errorf("%s: %v and %v do not fit", name, many, few)
 	}

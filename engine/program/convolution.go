@@ -13,7 +13,10 @@ import (
 //
 // Input is zero outside its borders. Three kernels are known: 3x3 with stride S = 1 and padding P = 1, 1x1 with S = 1 and P = 0,
 // and 2x2 with S = 2 and P = 0, for an even height and width. Bias (one value an output channel), Residuals (at most two) and
-// Mask are optional; Residuals and Mask have the output's shape.
+// Mask are optional; Residuals and Mask have the output's shape and type.
+//
+// Input and Output are each Float32 or BFloat16. If Input is BFloat16, Weight is rounded to BFloat16 before it is multiplied; sums are Float32
+// in any case, and what follows them too, until the result is rounded to the output's type.
 type Convolution struct {
 	Input, Weight, Bias Tensor
 	Residuals           []Tensor
@@ -39,6 +42,9 @@ func (op Convolution) Work() float64 { return convolutionWork(op.Output, op.Weig
 // Check reports shapes that do not fit.
 func (op Convolution) Check() error {
 	if err := checkConvolution(op.Input, op.Weight, op.Output); err != nil {
+		return fmt.Errorf("convolution: %w", err)
+	}
+	if err := single(op.Weight, op.Bias); err != nil {
 		return fmt.Errorf("convolution: %w", err)
 	}
 	if op.Bias.Present() && !slices.Equal(op.Bias.Shape, op.Weight.Shape[:1]) {
@@ -99,6 +105,9 @@ func convolutionWork(output, weight Tensor) float64 {
 
 // checkConvolution checks that wide, convolved with weight (out, in, k, k), has the shape of narrow.
 func checkConvolution(wide, weight, narrow Tensor) error {
+	if err := floating(wide, narrow); err != nil {
+		return err
+	}
 	for _, tensor := range []Tensor{wide, narrow} {
 		if err := activation(tensor); err != nil {
 			return err
@@ -126,6 +135,9 @@ func checkEpilogue(name string, output Tensor, residuals []Tensor, mask Tensor) 
 		return fmt.Errorf("%s: %d residuals, at most 2 are taken", name, len(residuals))
 	}
 	if err := sameShape(output, append([]Tensor{mask}, residuals...)...); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if err := sameType(output, append([]Tensor{mask}, residuals...)...); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

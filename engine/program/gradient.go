@@ -101,7 +101,7 @@ func (r *reverse) weight(weight, bias Tensor, build func(weightGradient, biasGra
 // temporary is a new tensor of t's shape, named after it.
 func (r *reverse) temporary(t Tensor, kind string) Tensor {
 	r.count++
-	return Tensor{Name: fmt.Sprintf("gradient/%s/%s%d", t.Name, kind, r.count), Shape: t.Shape}
+	return Tensor{Name: fmt.Sprintf("gradient/%s/%s%d", t.Name, kind, r.count), Shape: t.Shape, Type: t.Type}
 }
 
 // total returns the sum of all contributions to t's gradient, masked; false if there are none. It is asked for once a tensor.

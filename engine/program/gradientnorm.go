@@ -26,6 +26,9 @@ func (op GradientNorm) Check() error {
 	if len(op.Gradients) == 0 {
 		return errors.New("gradient norm: no gradients")
 	}
+	if err := single(append([]Tensor{op.Norm}, op.Gradients...)...); err != nil {
+		return fmt.Errorf("gradient norm: %w", err)
+	}
 	if op.Norm.Elements() != 1 {
 		return fmt.Errorf("gradient norm: %v is not one element", op.Norm)
 	}

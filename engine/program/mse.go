@@ -31,6 +31,9 @@ func (op MSE) Check() error {
 	if err := sameShape(op.Denoised, op.Clean, op.Gradient); err != nil {
 		return fmt.Errorf("mse: %w", err)
 	}
+	if err := single(op.Denoised, op.Clean, op.Losses, op.Gradient); err != nil {
+		return fmt.Errorf("mse: %w", err)
+	}
 	if !slices.Equal(op.Losses.Shape, op.Denoised.Shape[:1]) {
 		return fmt.Errorf("mse: %v is not one loss for each sample of %v", op.Losses, op.Denoised)
 	}

@@ -25,6 +25,12 @@ func (op NoiseMap) Check() error {
 	if err := activation(op.Input); err != nil {
 		return fmt.Errorf("noise map: %w", err)
 	}
+	if err := sameType(op.Input, op.Output); err != nil {
+		return fmt.Errorf("noise map: %w", err)
+	}
+	if err := single(op.Level); err != nil {
+		return fmt.Errorf("noise map: %w", err)
+	}
 	want := slices.Clone(op.Input.Shape)
 	want[3]++
 	if !slices.Equal(op.Output.Shape, want) || !slices.Equal(op.Level.Shape, want[:1]) {

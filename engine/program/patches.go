@@ -34,6 +34,9 @@ func (op Patches) Check() error {
 	if err := activation(op.Output); err != nil {
 		return fmt.Errorf("patches: %w", err)
 	}
+	if err := single(op.Output); err != nil {
+		return fmt.Errorf("patches: %w", err)
+	}
 	if op.Output.Shape[1] != op.Output.Shape[2] || op.Output.Shape[3] != 1 {
 		return fmt.Errorf("patches: %v is not square with one channel", op.Output)
 	}

@@ -24,6 +24,9 @@ func TestCheckNamesTheMistake(t *testing.T) {
 	rectangular.Weight.Shape = []int{5, 3, 3, 1}
 	crowded.Residuals = []Tensor{input("a", 2, 4, 6, 5), input("b", 2, 4, 6, 5), input("c", 2, 4, 6, 5)}
 	masked.Mask = input("mask", 2, 4, 6, 3)
+	halfMasked, halfWeight := convolution(3, 2, 4, 6, 5), convolution(3, 2, 4, 6, 5)
+	halfMasked.Mask, halfMasked.Output = input("mask", 2, 4, 6, 5), typed(halfMasked.Output, BFloat16, Temporary)
+	halfWeight.Weight = typed(halfWeight.Weight, BFloat16, Input)
 	odd := Convolution{Input: input("odd", 2, 4, 5, 3), Weight: input("weight", 5, 3, 2, 2), Output: temporary("result", 2, 2, 2, 5)}
 	adam := func(beta1, beta2, epsilon float32) Adam {
 		w, norm := input("w", 3), input("norm", 1)
@@ -33,7 +36,8 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		return AddNoise{Clean: image, Noisy: temporary("noisy", 2, 4, 6, 3), Levels: temporary("levels", 2), From: from, To: to}
 	}
 	patches := Patches{Samples: Tensor{Name: "samples", Shape: []int{9}, Type: Uint8, Role: Images}, Index: Tensor{Name: "index", Shape: []int{1, 4}, Type: Uint32, Role: Images}, Output: temporary("patches", 2, 3, 3, 1)}
-	oblong, floating := patches, patches
+	oblong, floating, twice := patches, patches, patches
+	twice.Samples = typed(image, Uint8, Input)
 	oblong.Output = temporary("patches", 2, 3, 4, 1)
 	floating.Samples.Type = Float32
 	for what, c := range map[string]struct {
@@ -43,8 +47,13 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		"an unwritten temporary":        {Add{Inputs: []Tensor{temporary("never", 3)}, Output: temporary("sum", 3)}, "never[3] is read before it is written"},
 		"a temporary written twice":     {Add{Inputs: []Tensor{image}, Output: other}, "written twice"},
 		"one name, two shapes":          {Add{Inputs: []Tensor{temporary("other", 2, 4, 6, 1)}, Output: temporary("sum", 2, 4, 6, 1)}, "declared before"},
-		"one name, two types":           {Add{Inputs: []Tensor{typed(image, Uint8, Input)}, Output: temporary("sum", 2, 4, 6, 3)}, "declared before"},
+		"one name, two types":           {twice, "declared before"},
 		"one name, two roles":           {Add{Inputs: []Tensor{typed(image, Float32, Recorded)}, Output: temporary("sum", 2, 4, 6, 3)}, "declared before"},
+		"a sum of two types":            {Add{Inputs: []Tensor{image}, Output: typed(temporary("sum", 2, 4, 6, 3), BFloat16, Temporary)}, "is bfloat16 and"},
+		"a mask of another type":        {halfMasked, "is bfloat16 and"},
+		"a weight in bfloat16":          {halfWeight, "not float32"},
+		"a loss of rounded images":      {MSE{Denoised: typed(input("d", 2, 4, 6, 3), BFloat16, Input), Clean: image, Losses: temporary("losses", 2)}, "not float32"},
+		"an image of integers":          {Convolution{Input: typed(input("i", 2, 4, 6, 3), Uint8, Input), Weight: input("weight", 5, 3, 3, 3), Output: temporary("result", 2, 4, 6, 5)}, "not float32 or bfloat16"},
 		"no summand":                    {Add{Output: temporary("sum", 2)}, "0 inputs"},
 		"summands of two shapes":        {Add{Inputs: []Tensor{image, input("row", 6)}, Output: temporary("sum", 2, 4, 6, 3)}, "differ"},
 		"a bias of the input":           {biased, "bias[3]"},

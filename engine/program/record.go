@@ -22,6 +22,9 @@ func (op Record) Writes() []Tensor { return []Tensor{op.Ring} }
 
 // Check reports shapes that do not fit.
 func (op Record) Check() error {
+	if err := single(op.Losses, op.Norm, op.Ring); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
 	if len(op.Losses.Shape) != 1 || op.Norm.Elements() != 1 || len(op.Ring.Shape) != 2 || slices.Min(op.Ring.Shape) < 1 || op.Ring.Shape[1] != 2 {
 		return fmt.Errorf("record: %v, %v and %v do not fit", op.Losses, op.Norm, op.Ring)
 	}

@@ -57,7 +57,7 @@ func (f *forward) append(t Tensor, build func(output Tensor) Operation) {
 
 func (f *forward) next(t Tensor) Tensor {
 	f.count++
-	return Tensor{Name: fmt.Sprintf("tangent/%s/%d", t.Name, f.count), Shape: t.Shape}
+	return Tensor{Name: fmt.Sprintf("tangent/%s/%d", t.Name, f.count), Shape: t.Shape, Type: t.Type}
 }
 
 // sum makes t's tangent the sum of linear terms and of the tangents of its residuals, where the mask is positive.

@@ -12,22 +12,24 @@ import (
 // Type is the type of a tensor's elements.
 type Type uint8
 
-// The element types. Float32 is the zero value: nearly every tensor has it.
+// The element types. Float32 is the zero value: nearly every tensor has it. What is stored in a BFloat16 tensor is rounded to the nearest value
+// with eight significant bits, ties to even; only activations and their gradients are of this type (precision = "bf16").
 const (
 	Float32 Type = iota
 	Uint8
 	Uint16
 	Uint32
+	BFloat16
 )
 
 // String is the Go name of the element type.
 func (t Type) String() string {
-	return [...]string{"float32", "uint8", "uint16", "uint32"}[t]
+	return [...]string{"float32", "uint8", "uint16", "uint32", "bfloat16"}[t]
 }
 
 // Bytes is the size of one element.
 func (t Type) Bytes() int {
-	return [...]int{4, 1, 2, 4}[t]
+	return [...]int{4, 1, 2, 4, 2}[t]
 }
 
 // Role says how long a tensor lives and what it is for.
@@ -90,6 +92,36 @@ func sameShape(first Tensor, others ...Tensor) error {
 		}
 	}
 	return nil
+}
+
+// floating reports the first tensor whose type is neither Float32 nor BFloat16, absent ones left out.
+func floating(tensors ...Tensor) error {
+	for _, tensor := range present(tensors...) {
+		if tensor.Type != Float32 && tensor.Type != BFloat16 {
+			return fmt.Errorf("%v is %v, not float32 or bfloat16", tensor, tensor.Type)
+		}
+	}
+	return nil
+}
+
+// single reports the first tensor whose type is not Float32, absent ones left out.
+func single(tensors ...Tensor) error {
+	for _, tensor := range present(tensors...) {
+		if tensor.Type != Float32 {
+			return fmt.Errorf("%v is %v, not float32", tensor, tensor.Type)
+		}
+	}
+	return nil
+}
+
+// sameType reports the first tensor whose type differs from that of the first one, absent ones left out.
+func sameType(first Tensor, others ...Tensor) error {
+	for _, other := range present(others...) {
+		if other.Type != first.Type {
+			return fmt.Errorf("%v is %v and %v is %v", first, first.Type, other, other.Type)
+		}
+	}
+	return floating(first)
 }
 
 // activation checks that t has the four dimensions (samples, height, width, channels), all positive.

@@ -6,7 +6,7 @@ import "fmt"
 //
 //	sum[n, y, x, i] = sum over o, ky, kx and all (v, u) with S*v + ky - P = y, S*u + kx - P = x of input[n, v, u, o] * weight[o, i, ky, kx]
 //
-// then Negate, Residuals and Mask as in Convolution. Input has the weight's first dimension as channels, the output its second; with a
+// then Negate, Residuals and Mask as in Convolution, and its types. Input has the weight's first dimension as channels, the output its second; with a
 // 2x2 kernel the output is twice as high and wide. It is both PyTorch's ConvTranspose2d and a convolution's data gradient.
 type TransposedConvolution struct {
 	Input, Weight Tensor
@@ -33,6 +33,9 @@ func (op TransposedConvolution) Work() float64 { return convolutionWork(op.Input
 // Check reports shapes that do not fit.
 func (op TransposedConvolution) Check() error {
 	if err := checkConvolution(op.Output, op.Weight, op.Input); err != nil {
+		return fmt.Errorf("transposed convolution: %w", err)
+	}
+	if err := single(op.Weight); err != nil {
 		return fmt.Errorf("transposed convolution: %w", err)
 	}
 	return checkEpilogue("transposed convolution", op.Output, op.Residuals, op.Mask)

@@ -34,6 +34,9 @@ func (op WeightGradient) Check() error {
 	if err := checkConvolution(op.Input, op.WeightGradient, op.OutputGradient); err != nil {
 		return fmt.Errorf("weight gradient: %w", err)
 	}
+	if err := single(op.WeightGradient, op.BiasGradient); err != nil {
+		return fmt.Errorf("weight gradient: %w", err)
+	}
 	if op.BiasGradient.Present() && !slices.Equal(op.BiasGradient.Shape, op.WeightGradient.Shape[:1]) {
 		return fmt.Errorf("weight gradient: %v is not one value for each output channel", op.BiasGradient)
 	}

@@ -17,14 +17,15 @@ type Span struct {
 	Offset      int // in bytes, set by Place
 }
 
-// Temporaries lists the program's temporaries with their lifetimes, from the operation that writes one to the last that reads it.
-func Temporaries(p *program.Program) []*Span {
+// Temporaries lists the program's temporaries, each of so many bytes, with their lifetimes: from the operation that writes one to the last that
+// reads it.
+func Temporaries(p *program.Program, bytes func(program.Tensor) int) []*Span {
 	var spans []*Span
 	byName := map[string]*Span{}
 	for i, operation := range p.Operations {
 		for _, tensor := range operation.Writes() {
 			if tensor.Role == program.Temporary {
-				s := &Span{Name: tensor.Name, Bytes: tensor.Bytes(), First: i, Last: i}
+				s := &Span{Name: tensor.Name, Bytes: bytes(tensor), First: i, Last: i}
 				spans = append(spans, s)
 				byName[tensor.Name] = s
 			}

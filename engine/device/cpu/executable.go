@@ -44,12 +44,12 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 		return nil, err
 	}
 	e := &executable{device: d, state: held, name: p.Name, plan: device.Plan{Device: "cpu", Algorithms: map[string]string{}}}
-	spans := arena.Temporaries(p)
+	spans := arena.Temporaries(p, bytes)
 	steps := make([]step, len(p.Operations))
 	workspaces := make([][]*arena.Span, len(p.Operations))
 	for i, operation := range p.Operations {
 		var err error
-		if steps[i], err = e.prepare(operation, plan); err != nil {
+		if steps[i], err = e.prepareRounded(operation, plan); err != nil {
 			return nil, fmt.Errorf("program %s, operation %d: %w", p.Name, i, err)
 		}
 		for k, bytes := range steps[i].workspaces {

@@ -57,12 +57,12 @@ func (s *state) add(tensor program.Tensor) error {
 	if s.device.guards {
 		band = 4 * guardWords
 	}
-	r, err := newRegion(tensor.Bytes() + 2*band + 4)
+	r, err := newRegion(bytes(tensor) + 2*band + 4)
 	if err != nil {
 		return err
 	}
 	if s.device.guards {
-		r.guard(tensor.Name, band, tensor.Bytes())
+		r.guard(tensor.Name, band, bytes(tensor))
 	}
 	s.tensors[tensor.Name], s.regions[tensor.Name] = tensor, r
 	s.memory[tensor.Name] = unsafe.Add(r.start, band)
@@ -115,11 +115,13 @@ func (s *state) Write(name string, src any) error {
 	switch src := src.(type) {
 	case []float32:
 		copy(s.memory.floats(tensor), src)
+		s.round(tensor)
 	case []float64:
 		dst := s.memory.floats(tensor)
 		for i, value := range src {
 			dst[i] = float32(value)
 		}
+		s.round(tensor)
 	case []uint8:
 		copy(elements[uint8](s.memory, tensor), src)
 	case []uint16:
@@ -128,6 +130,13 @@ func (s *state) Write(name string, src any) error {
 		copy(elements[uint32](s.memory, tensor), src)
 	}
 	return nil
+}
+
+// round rounds what was written to a tensor of type BFloat16.
+func (s *state) round(tensor program.Tensor) {
+	if tensor.Type == program.BFloat16 {
+		roundBFloat16(s.memory.floats(tensor), s.memory.floats(tensor))
+	}
 }
 
 // Copy copies every tensor.
@@ -143,7 +152,7 @@ func (s *state) Copy() (device.State, error) {
 			duplicate.free()
 			return nil, fmt.Errorf("snapshot of %v: %w", tensor, err)
 		}
-		copy(unsafe.Slice((*byte)(duplicate.memory[name]), tensor.Bytes()), unsafe.Slice((*byte)(s.memory[name]), tensor.Bytes()))
+		copy(unsafe.Slice((*byte)(duplicate.memory[name]), bytes(tensor)), unsafe.Slice((*byte)(s.memory[name]), bytes(tensor)))
 	}
 	return duplicate, nil
 }

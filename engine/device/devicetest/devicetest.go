@@ -89,12 +89,15 @@ func contents(c program.Case) map[string]any {
 			continue
 		}
 		switch tensor.Type {
-		case program.Float32:
+		case program.Float32, program.BFloat16:
 			values := make([]float32, tensor.Elements())
 			for i := range values {
 				values[i] = float32(math.NaN())
 				if read[tensor.Name] {
 					values[i] = value(index, i)
+				}
+				if tensor.Type == program.BFloat16 {
+					values[i] = float32(program.RoundBFloat16(float64(values[i])))
 				}
 			}
 			filled[tensor.Name] = values
@@ -149,7 +152,7 @@ func run(t *testing.T, d device.Device, operation program.Operation, scalars pro
 	}
 	results := map[string][]float64{}
 	for _, tensor := range p.Tensors() {
-		if tensor.Type == program.Float32 {
+		if tensor.Type == program.Float32 || tensor.Type == program.BFloat16 {
 			results[tensor.Name] = make([]float64, tensor.Elements())
 			if err := state.Read(tensor.Name, results[tensor.Name]); err != nil {
 				t.Fatal(err)
@@ -217,6 +220,10 @@ func expected(t *testing.T, c program.Case) (want, bound map[string][]float64) {
 		bounds := make([]float64, tensor.Elements())
 		for i := range bounds {
 			bounds[i] = c.Absolute + c.Roundings*0x1p-24*math.Abs(magnitude[tensor.Name][i])
+			if tensor.Type == program.BFloat16 {
+				// The magnitude is rounded to 8 bits too, and both values to one of two neighbours that are 2^-7 apart at most.
+				bounds[i] = (1+0x1p-7)*bounds[i] + 0x1p-7*math.Abs(want[tensor.Name][i])
+			}
 		}
 		bound[tensor.Name] = bounds
 	}
@@ -239,6 +246,9 @@ func check(t *testing.T, c program.Case, got, want, bound map[string][]float64) 
 	for _, tensor := range c.Operation.Writes() {
 		if err := Compare(got[tensor.Name], want[tensor.Name], bound[tensor.Name]); err != nil {
 			t.Errorf("%s: %v", tensor, err)
+		}
+		if tensor.Type == program.BFloat16 && slices.ContainsFunc(got[tensor.Name], func(v float64) bool { return program.RoundBFloat16(v) != v }) {
+			t.Errorf("%s holds values that are not bfloat16", tensor)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func products(wide, weight, narrow program.Tensor, visit func(wide, narrow, weig
 }
 
 func (m memory) convolution(op program.Convolution) {
-	input, weight, output := m.float64s(op.Input), m.float64s(op.Weight), m.float64s(op.Output)
+	input, weight, output := m.float64s(op.Input), m.factor(op.Weight, op.Input.Type), m.float64s(op.Output)
 	clear(output)
 	products(op.Input, op.Weight, op.Output, func(wide, narrow, w int) { output[narrow] += input[wide] * weight[w] })
 	if bias := m.float64s(op.Bias); bias != nil {
@@ -48,7 +48,7 @@ func (m memory) convolution(op program.Convolution) {
 }
 
 func (m memory) transposedConvolution(op program.TransposedConvolution) {
-	input, weight, output := m.float64s(op.Input), m.float64s(op.Weight), m.float64s(op.Output)
+	input, weight, output := m.float64s(op.Input), m.factor(op.Weight, op.Input.Type), m.float64s(op.Output)
 	clear(output)
 	products(op.Output, op.Weight, op.Input, func(wide, narrow, w int) { output[wide] += input[narrow] * weight[w] })
 	m.epilogue(output, op.Negate, op.Residuals, false, op.Mask)

@@ -173,6 +173,10 @@ func TestDerivativesOfOperations(t *testing.T) {
 	seen := map[string]int{}
 	for _, c := range program.Cases() {
 		output := c.Operation.Writes()[0]
+		p := program.Program{Operations: []program.Operation{c.Operation}}
+		if slices.ContainsFunc(p.Tensors(), func(tensor program.Tensor) bool { return tensor.Type == program.BFloat16 }) {
+			continue // a rounded function is constant nearly everywhere
+		}
 		var fixed program.Tensor
 		switch op := c.Operation.(type) {
 		case program.Convolution:

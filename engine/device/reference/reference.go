@@ -66,12 +66,12 @@ func (*Device) Compile(p *program.Program, s device.State, plan device.Plan) (de
 	return e, nil
 }
 
-// memory holds each tensor's elements by name: []float64 for the type float32, else []uint8, []uint16 or []uint32.
+// memory holds each tensor's elements by name: []float64 for the types float32 and bfloat16, else []uint8, []uint16 or []uint32.
 type memory map[string]any
 
 func (m memory) allocate(t program.Tensor) {
 	switch t.Type {
-	case program.Float32:
+	case program.Float32, program.BFloat16:
 		m[t.Name] = make([]float64, t.Elements())
 	case program.Uint8:
 		m[t.Name] = make([]uint8, t.Elements())
@@ -134,8 +134,10 @@ func (s *state) Write(name string, src any) error {
 		for i, value := range src {
 			dst[i] = float64(value)
 		}
+		s.memory.round(tensor)
 	case []float64:
 		copy(s.memory[name].([]float64), src)
+		s.memory.round(tensor)
 	case []uint8:
 		copy(s.memory[name].([]uint8), src)
 	case []uint16:
@@ -209,6 +211,9 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.record(op, scalars)
 		default:
 			return fmt.Errorf("program %s: the reference device does not know %T", e.program.Name, op)
+		}
+		for _, written := range operation.Writes() {
+			m.round(written)
 		}
 	}
 	return nil
