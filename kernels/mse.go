@@ -1,0 +1,46 @@
+//go:build gpu
+
+package kernels
+
+import "tweedie/kernels/driver"
+
+// MSE is the mean squared error of each sample, and the gradient of its mean over the samples:
+//
+//	losses[n]      = 1/Elements * sum over the elements e of a sample of (denoised[n, e] - clean[n, e])^2
+//	gradient[n, e] = 2/(Samples*Elements) * (denoised[n, e] - clean[n, e])
+//
+// all float32; differences are rounded to float32, their squares summed in double in one order.
+type MSE struct {
+	Denoised, Clean driver.Address
+	Losses          driver.Address
+	Gradient        driver.Address // optional; may be Denoised
+	Samples         int
+	Elements        int            // of a sample
+	Workspace       driver.Address // MSEBytes, aligned to 8
+}
+
+// mseChunk is how many elements of a sample a block of MSE takes.
+const mseChunk = 2048
+
+// MSEBytes is the size of the workspace.
+func MSEBytes(samples, elements int) int64 {
+	return 8 * int64(samples) * int64(parts(elements, mseChunk))
+}
+
+// MSE is two launches: sums over chunks with the gradient, bound by memory (12 bytes an element), and the sums of those, bound by its launch.
+func (k *Kernels) MSE(s driver.Stream, m MSE) error {
+	if err := positive("mse", m.Samples, m.Elements); err != nil {
+		return err
+	}
+	chunks := parts(m.Elements, mseChunk)
+	if err := positive("mse", m.Samples*chunks); err != nil {
+		return err
+	}
+	vectors := aligned(16, m.Denoised, m.Clean, m.Gradient, driver.Address(4*m.Elements))
+	scale := float32(2 / (float64(m.Samples) * float64(m.Elements)))
+	if err := k.launch(s, "mse", "mse_chunks", k.blocks(m.Samples*chunks), block, 0,
+		m.Denoised, m.Clean, m.Gradient, m.Workspace, uint32(m.Samples*chunks), uint32(chunks), uint32(m.Elements), scale, vectors); err != nil {
+		return err
+	}
+	return k.launch(s, "mse", "mse_losses", driver.Dim{X: m.Samples}, block, 0, m.Workspace, m.Losses, uint32(chunks), uint32(m.Elements))
+}

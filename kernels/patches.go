@@ -1,0 +1,50 @@
+//go:build gpu
+
+package kernels
+
+import (
+	"fmt"
+
+	"tweedie/engine/random"
+	"tweedie/kernels/driver"
+)
+
+// Patches cuts one square out of a random image for each sample, in one of the eight orientations. With the four words of stream Crops at (step,
+// sample) and Below of package random:
+//
+//	image = Below(word0, images), top = Below(word1, height-P+1), left = Below(word2, width-P+1), o = word3 >> 29
+//	(i, j) = (y, x);  o & 4: exchange i and j;  o & 2: i = P-1-i;  o & 1: j = P-1-j
+//	output[n, y, x] = pixels[offset + (top+i)*width + left+j] / 255    (uint16: / 65535), rounded to float32
+//
+// An image that does not lie within the pixels, or that is smaller than a patch, gives NaN.
+type Patches struct {
+	Pixels  Array          // Uint8 or Uint16: all images, one after the other, row by row
+	Length  int            // number of elements of Pixels
+	Index   driver.Address // uint32: offset modulo 2^32, offset / 2^32, height, width of each image
+	Images  int
+	Output  driver.Address // float32, Samples x Size x Size
+	Scalars driver.Address
+	Samples int
+	Size    int // P
+	Seed    uint64
+}
+
+// patchChunk is how many elements of a patch a block takes.
+const patchChunk = 1024
+
+// Patches is one launch, bound by memory: an element is read (1 or 2 bytes) and written (4).
+func (k *Kernels) Patches(s driver.Stream, p Patches) error {
+	if p.Pixels.Type != Uint8 && p.Pixels.Type != Uint16 {
+		return fmt.Errorf("patches: the images are %v, only uint8 and uint16 are taken", p.Pixels.Type)
+	}
+	if err := positive("patches", p.Images, p.Samples, p.Size, p.Size*p.Size); err != nil {
+		return err
+	}
+	chunks := parts(p.Size*p.Size, patchChunk)
+	if err := positive("patches", p.Samples*chunks); err != nil {
+		return err
+	}
+	return k.launch(s, "patches", "patches"+p.Pixels.Type.suffix(), k.blocks(p.Samples*chunks), block, 0,
+		p.Pixels.Address, uint64(p.Length), p.Index, uint32(p.Images), p.Output, p.Scalars,
+		uint32(p.Samples*chunks), uint32(chunks), uint32(p.Size), p.Seed, uint32(random.Crops)<<24)
+}
