@@ -12,7 +12,7 @@ import (
 //	levels[n]   = From + (To - From) * Uniform(word0 of stream Levels at (step, sample n, block 0)), if Draw
 //	noisy[n, e] = clean[n, e] + levels[n] * normal(Stream, step, sample n, element e)
 //
-// all float32. Element e of a sample takes value e mod 4 of Normals of block e/4 (package random), by the polynomials of normal.cuh, within
+// all float32. Element e of a sample takes value e mod 4 of Normals of block e/4 (package random), by the polynomials of random.cuh, within
 // random.NormalBound; each operation outside of them rounds once.
 type AddNoise struct {
 	Clean, Noisy driver.Address // may be the same
@@ -38,11 +38,12 @@ func (k *Kernels) AddNoise(s driver.Stream, n AddNoise) error {
 	if err := positive("add noise", n.Samples*chunks); err != nil {
 		return err
 	}
-	function := "add_noise"
+	draw := int32(0)
 	if n.Draw {
-		function = "draw_and_add_noise"
+		draw = 1
 	}
 	vectors := aligned(16, n.Clean, n.Noisy, driver.Address(4*n.Elements))
-	return k.launch(s, "add_noise", function, k.blocks(n.Samples*chunks), block, 0, n.Clean, n.Noisy, n.Levels, n.Scalars,
-		uint32(n.Samples*chunks), uint32(chunks), uint32(n.Elements), n.From, n.To-n.From, n.Seed, uint32(n.Stream)<<24, uint32(random.Levels)<<24, vectors)
+	return k.launch(s, "add_noise", "add_noise", k.blocks(n.Samples*chunks), block, 0, n.Clean, n.Noisy, n.Levels, n.Scalars,
+		uint32(n.Samples*chunks), uint32(chunks), uint32(n.Elements), draw, n.From, n.To-n.From,
+		n.Seed, uint32(n.Stream)<<24, uint32(random.Levels)<<24, vectors)
 }

@@ -44,7 +44,8 @@ func (k *Kernels) GradientNorm(s driver.Stream, g GradientNorm) error {
 	if err := positive("gradient norm", g.Chunks); err != nil {
 		return err
 	}
-	if err := k.launch(s, "gradient_norm", "gradient_norm_chunks", k.blocks(g.Chunks), block, 0, g.Table, g.Workspace, uint32(g.Chunks)); err != nil {
+	err := k.launch(s, "gradient_norm", "gradient_norm_chunks", k.blocks(g.Chunks), block, 0, g.Table, g.Workspace, uint32(g.Chunks))
+	if err != nil {
 		return err
 	}
 	return k.launch(s, "gradient_norm", "gradient_norm", driver.Dim{X: 1}, block, 0, g.Workspace, g.Norm, uint32(g.Chunks))

@@ -98,7 +98,7 @@ func (k *Kernels) function(file, name string) (driver.Function, error) {
 	}
 	f, err := module.Function(name)
 	if err != nil {
-		return driver.Function{}, fmt.Errorf("kernel %s of %s.cu: %w", name, file, err)
+		return driver.Function{}, fmt.Errorf("%s.cu: %w", file, err)
 	}
 	k.functions[name] = f
 	return f, nil
@@ -110,10 +110,7 @@ func (k *Kernels) launch(s driver.Stream, file, name string, grid, block driver.
 	if err != nil {
 		return err
 	}
-	if err := f.Launch(s, grid, block, shared, arguments...); err != nil {
-		return fmt.Errorf("kernel %s: %w", name, err)
-	}
-	return nil
+	return f.Launch(s, grid, block, shared, arguments...)
 }
 
 // The sizes that memory.cuh holds too: a block of threads works on chunks of elements, which are vectors of four to a thread.
