@@ -18,7 +18,7 @@ EMULATOR_PRIVATE inline dim3 grid_size() { return position.grid_size; }
 [[noreturn]] void fail(int line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // The identity is an address of its own for each SHARED in each instance of a template, as each has an array of its own.
-void *shared_array(const void *identity, const char *name, int line, size_t bytes, size_t alignment);
+void *shared_array(const void *identity, const char *name, int line, size_t bytes);
 void *dynamic_shared(int line);
 
 void block_barrier(int line);
@@ -52,9 +52,9 @@ uint32_t atomic_max(uint32_t *address, uint32_t value, int line);
 #define gridDim (emulator::grid_size())
 #define warpSize 32
 
-#define SHARED(T, name, n)                                                                                              \
-	static char name##_identity;                                                                                           \
-	T *const name = static_cast<T *>(emulator::shared_array(&name##_identity, #name, __LINE__, sizeof(T) * (n), alignof(T) < 16 ? 16 : alignof(T)))
+#define SHARED(T, name, n)       \
+	static char name##_identity; \
+	T *const name = static_cast<T *>(emulator::shared_array(&name##_identity, #name, __LINE__, sizeof(T) * (n)))
 #define DYNAMIC_SHARED(T, name) T *const name = static_cast<T *>(emulator::dynamic_shared(__LINE__))
 
 // The line of the call is an argument that nobody writes: __builtin_LINE() as a default stands for the caller's.
