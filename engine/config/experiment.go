@@ -64,6 +64,7 @@ type Train struct {
 	Warmup       float64 // share of the steps
 	Average      float64 // decay of the running average of the weights
 	Clip         float64 // longest gradient, 0 for any
+	Borders      float64 // share of the samples that are extended by repetition
 	Precision    string
 	Validate     int // steps between validations
 }

@@ -165,9 +165,13 @@ func keys() []key {
 			field: defaulted(number(0, 1e6), 0.1, func(e *Experiment) *float64 { return &e.Train.Clip }),
 			help:  "a longer gradient (of all weights together) is shortened to this length; 0 leaves all as they are",
 		}, {
+			section: "train", name: "borders",
+			field: defaulted(number(0, 1), 0.25, func(e *Experiment) *float64 { return &e.Train.Borders }),
+			help:  "share of the samples whose last rows and columns are repeated, as images are extended for U-Nets",
+		}, {
 			section: "train", name: "precision",
-			field: defaulted(choice("f32"), "f32", func(e *Experiment) *string { return &e.Train.Precision }),
-			help:  "number format of the operands",
+			field: defaulted(choice("f32", "bf16"), "f32", func(e *Experiment) *string { return &e.Train.Precision }),
+			help:  "number format of the operands of convolutions: f32, or bf16 (eight significant bits, summed in float32)",
 		}, {
 			section: "train", name: "validate",
 			field: defaulted(integer(1, mostSteps), 500, func(e *Experiment) *int { return &e.Train.Validate }),

@@ -17,6 +17,7 @@ const (
 	Noise          Stream = 4 // the noise itself
 	Validation     Stream = 5 // noise of the validation images, the same at every validation
 	Synthetic      Stream = 6 // synthetic images
+	Borders        Stream = 7 // how far a sample is extended by repetition
 )
 
 // Philox is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011): ten rounds over a 128-bit counter under a 64-bit key.

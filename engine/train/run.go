@@ -82,6 +82,9 @@ func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 	if err != nil {
 		return nil, &config.Error{Problem: "network.name: " + err.Error()}
 	}
+	if experiment.Train.Precision == "bf16" {
+		n.Activations = program.BFloat16
+	}
 	if patch := experiment.Train.Patch; patch%n.Multiple != 0 {
 		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, n.Multiple, n.Name)}
 	}

@@ -96,6 +96,7 @@ type Step struct {
 	Update
 	images   Images
 	from, to float32 // standard deviations of the noise, in units of the signal's range
+	borders  float32 // share of the samples that are extended by repetition
 	seed     uint64
 }
 
@@ -110,7 +111,7 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
 		},
 		images: images, from: float32(experiment.Noise.Sigma.From / 255), to: float32(experiment.Noise.Sigma.To / 255),
-		seed: experiment.Experiment.Seed,
+		borders: float32(experiment.Train.Borders), seed: experiment.Experiment.Seed,
 	}
 }
 
@@ -121,10 +122,23 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 		return nil, nil, err
 	}
 	p := &program.Program{Name: "training step"}
+	patches, noisy := s.Clean, s.Noisy
+	extended := s.borders > 0 && s.Network.Padding > 1
+	if extended {
+		patches = program.Tensor{Name: "clean/patch", Shape: s.Clean.Shape}
+		noisy = program.Tensor{Name: "noisy/patch", Shape: s.Noisy.Shape}
+	}
 	p.Append(
-		program.Patches{Samples: samples, Index: index, Output: s.Clean, Seed: s.seed},
-		program.AddNoise{Clean: s.Clean, Noisy: s.Noisy, Levels: s.Levels, From: s.from, To: s.to, Seed: s.seed, Stream: random.Noise},
+		program.Patches{Samples: samples, Index: index, Output: patches, Seed: s.seed},
+		program.AddNoise{Clean: patches, Noisy: noisy, Levels: s.Levels, From: s.from, To: s.to, Seed: s.seed, Stream: random.Noise},
 	)
+	if extended {
+		most := min(s.Network.Padding, patches.Shape[1]) - 1
+		p.Append(
+			program.Extend{Input: patches, Output: s.Clean, Most: most, Share: s.borders, Seed: s.seed},
+			program.Extend{Input: noisy, Output: s.Noisy, Most: most, Share: s.borders, Seed: s.seed},
+		)
+	}
 	operations, err := s.Operations()
 	if err != nil {
 		return nil, nil, err

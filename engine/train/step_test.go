@@ -2,6 +2,7 @@ package train
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -126,12 +127,14 @@ func TestRunTakesTheStepsOfTheSchedule(t *testing.T) {
 	}
 }
 
-// TestDrawsOfAStep: levels lie where the experiment says, noise is that of the stream Noise, and patches depend on the seed.
+// TestDrawsOfAStep: levels lie where the experiment says, noise is that of the stream Noise, patches depend on the seed, and the last rows and columns
+// are repeated, noise included, in the share of the samples that the experiment says.
 func TestDrawsOfAStep(t *testing.T) {
 	var cleans [][]float64
-	for _, seed := range []uint64{5, 6} {
-		options := newOptions(t, t.TempDir(), "noise.sigma=[10, 50]", "train.batch=9")
+	for seed, borders := range map[uint64]float64{5: 0, 6: 0.5, 7: 1} {
+		options := newOptions(t, t.TempDir(), "noise.sigma=[10, 50]", "train.batch=9", fmt.Sprint("train.borders=", borders))
 		options.Experiment.Experiment.Seed = seed
+		extended := 0
 		n, err := network.Parse("unet2x3b1", false)
 		if err != nil {
 			t.Fatal(err)
@@ -143,13 +146,26 @@ func TestDrawsOfAStep(t *testing.T) {
 			for i := range noisy {
 				sample, element := uint32(i/64), uint32(i%64)
 				level := (10 + 40*float64(random.Uniform(random.Words(seed, random.Levels, uint64(step), sample, 0)[0]))) / 255
-				normal := random.Normals(random.Words(seed, random.Noise, uint64(step), sample, element/4))[element%4]
+				words := random.Words(seed, random.Borders, uint64(step), sample, 0)
+				y, x := element/8, element%8
+				if float64(random.Uniform(words[2])) < borders {
+					y, x = min(y, 7-words[0]>>29), min(x, 7-words[1]>>29)
+					extended++
+				}
+				kept := 8*y + x
+				if clean[i] != clean[64*sample+kept] {
+					t.Fatalf("step %d, sample %d: element %d is not a copy of element %d", step, sample, element, kept)
+				}
+				normal := random.Normals(random.Words(seed, random.Noise, uint64(step), sample, kept/4))[kept%4]
 				if !(math.Abs(levels[sample]-level) <= 1e-7) || !(math.Abs(noisy[i]-clean[i]-level*normal) <= 1e-6) {
 					t.Fatalf("step %d, sample %d, element %d: level %v and noise %v, want %v and %v", step, sample, element, levels[sample], noisy[i]-clean[i], level, level*normal)
 				}
 			}
 			cleans = append(cleans, clean)
 		})
+		if share := float64(extended) / (3 * 9 * 64); !(math.Abs(share-borders) <= 0.3) || (borders == 0) != (extended == 0) {
+			t.Errorf("a share of %v is extended, want %v", share, borders)
+		}
 	}
 	for i, a := range cleans {
 		for k, b := range cleans[:i] {

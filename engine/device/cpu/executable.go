@@ -86,7 +86,7 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 func (e *executable) prepare(operation program.Operation, plan device.Plan) (step, error) {
 	b := e.device.backend
 	switch operation.(type) {
-	case program.Convolution, program.TransposedConvolution, program.WeightGradient, program.NoiseMap, program.Channels, program.PadChannels:
+	case program.Convolution, program.TransposedConvolution, program.WeightGradient, program.NoiseMap, program.Channels, program.PadChannels, program.Extend:
 		if err := notInPlace(operation); err != nil {
 			return step{}, err
 		}
@@ -106,6 +106,8 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 	case program.AddNoise:
 		b, err := e.choose(noiseKey(op), plan)
 		return b.addNoise(op), err
+	case program.Extend:
+		return extend(op), nil
 	case program.Add:
 		return b.add(op), nil
 	case program.NoiseMap:

@@ -185,6 +185,8 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.patches(op, scalars)
 		case program.AddNoise:
 			m.addNoise(op, scalars)
+		case program.Extend:
+			m.extend(op, scalars)
 		case program.Convolution:
 			m.convolution(op)
 		case program.TransposedConvolution:
