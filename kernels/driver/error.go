@@ -18,7 +18,9 @@ type Error struct {
 	Text string // the driver's explanation
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s (%s, error %d)", e.Call, e.Text, e.Name, e.Code) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s: %s (%s, error %d)", e.Call, e.Text, e.Name, e.Code)
+}
 
 // OutOfMemory says that the device had not enough free memory.
 func (e *Error) OutOfMemory() bool { return e.Code == C.CUDA_ERROR_OUT_OF_MEMORY }
