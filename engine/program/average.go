@@ -19,6 +19,12 @@ func (op Average) Reads() []Tensor { return []Tensor{op.Average, op.Weight} }
 // Writes lists the average.
 func (op Average) Writes() []Tensor { return []Tensor{op.Average} }
 
+// Rest is 1 - d at a step, rounded once.
+func (op Average) Rest(scalars Scalars) float32 {
+	t := float64(scalars.Step) + 1
+	return float32(1 - min(Decimal(op.Decay), (1+t)/(10+t)))
+}
+
 // Check reports shapes that differ and a decay outside [0, 1).
 func (op Average) Check() error {
 	if !(op.Decay >= 0 && op.Decay < 1) {

@@ -46,7 +46,7 @@ func TestConstantsAreDecimal(t *testing.T) {
 	if got != want {
 		t.Errorf("the constants of step 1 are %v, want %v", got, want)
 	}
-	if rest := averageRest(program.Average{Decay: 0.999}, program.Scalars{Step: 1 << 20}); rest != 0.001 {
+	if rest := (program.Average{Decay: 0.999}).Rest(program.Scalars{Step: 1 << 20}); rest != 0.001 {
 		t.Errorf("the average moves by %v, want 0.001", rest)
 	}
 }

@@ -47,7 +47,7 @@ func (b *backend) average(op program.Average) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		a := &C.struct_average{average: pointer(m, op.Average), weight: pointer(m, op.Weight), n: C.size_t(op.Weight.Elements())}
 		return func(s program.Scalars) {
-			a.rest = C.float(averageRest(op, s))
+			a.rest = C.float(op.Rest(s))
 			C.run_average(b.kernels, b.pool, a)
 		}
 	})

@@ -60,7 +60,7 @@ func (b *backend) average(op program.Average) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		average, weight := m.floats(op.Average), m.floats(op.Weight)
 		return func(s program.Scalars) {
-			rest := averageRest(op, s)
+			rest := op.Rest(s)
 			for i := range average {
 				average[i] += float32(rest * (weight[i] - average[i]))
 			}

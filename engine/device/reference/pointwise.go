@@ -70,26 +70,26 @@ func (m memory) adam(op program.Adam, scalars program.Scalars) {
 		return
 	}
 	scale := 1.0
-	if clip := decimal(op.Clip); clip > 0 && norm > clip {
+	if clip := program.Decimal(op.Clip); clip > 0 && norm > clip {
 		scale = clip / norm
 	}
 	weight, gradient := m.float64s(op.Weight), m.float64s(op.Gradient)
 	first, second := m.float64s(op.FirstMoment), m.float64s(op.SecondMoment)
-	beta1, beta2, epsilon := decimal(op.Beta1), decimal(op.Beta2), decimal(op.Epsilon)
+	beta1, beta2, epsilon := program.Decimal(op.Beta1), program.Decimal(op.Beta2), program.Decimal(op.Epsilon)
 	t := float64(scalars.Step) + 1
 	correction1, correction2 := 1-math.Pow(beta1, t), 1-math.Pow(beta2, t)
 	for i := range gradient {
 		g := scale * gradient[i]
 		first[i] = beta1*first[i] + (1-beta1)*g
 		second[i] = beta2*second[i] + (1-beta2)*g*g
-		weight[i] -= decimal(scalars.LearningRate) * (first[i] / correction1) / (math.Sqrt(second[i]/correction2) + epsilon)
+		weight[i] -= program.Decimal(scalars.LearningRate) * (first[i] / correction1) / (math.Sqrt(second[i]/correction2) + epsilon)
 	}
 }
 
 func (m memory) average(op program.Average, scalars program.Scalars) {
 	average, weight := m.float64s(op.Average), m.float64s(op.Weight)
 	t := float64(scalars.Step) + 1
-	decay := min(decimal(op.Decay), (1+t)/(10+t))
+	decay := min(program.Decimal(op.Decay), (1+t)/(10+t))
 	for i := range average {
 		average[i] += (1 - decay) * (weight[i] - average[i])
 	}
