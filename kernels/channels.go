@@ -2,7 +2,11 @@
 
 package kernels
 
-import "tweedie/kernels/driver"
+import (
+	"fmt"
+
+	"tweedie/kernels/driver"
+)
 
 // Channels keeps an image's first channels if there are fewer outputs than inputs, and appends channels of zeros if there are more:
 //
@@ -22,6 +26,9 @@ func (k *Kernels) Channels(s driver.Stream, c Channels) error {
 	}
 	if err := positive("channels", c.InputChannels, c.OutputChannels); err != nil {
 		return err
+	}
+	if c.Positions < 1 {
+		return fmt.Errorf("channels: %d positions; use at least one", c.Positions)
 	}
 	elements := c.Positions * c.OutputChannels
 	return k.launch(s, "channels", "channels"+kind.suffix(), k.blocks(parts(elements, chunk)), block, 0,

@@ -116,7 +116,7 @@ func (k *Kernels) launch(s driver.Stream, file, name string, grid, block driver.
 // The sizes that memory.cuh holds too: a block of threads works on chunks of elements, which are vectors of four to a thread.
 const (
 	threads = 256
-	chunk   = 4096
+	chunk   = 2048
 )
 
 var block = driver.Dim{X: threads} // of every kernel in chunks

@@ -5,7 +5,7 @@
 #include "device.cuh"
 
 constexpr unsigned threads = 256;  // of a block, as in kernels.go
-constexpr unsigned chunk = 4096;   // elements, as in kernels.go
+constexpr unsigned chunk = 2048;   // elements, as in kernels.go
 
 // What changes from one step to the next, as scalars.go writes it.
 struct scalars {

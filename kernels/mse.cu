@@ -1,14 +1,12 @@
 #include "sum.cuh"
 
-constexpr unsigned mse_chunk = 2048;  // elements of a sample, as in mse.go
-
 // The sum of squared differences of each chunk, and the gradient = scale * difference unless null. A sample has chunks_of_sample of the chunks.
 extern "C" __global__ void __launch_bounds__(threads)
     mse_chunks(const float *denoised, const float *clean, float *gradient, double *partial, unsigned chunks, unsigned chunks_of_sample,
                unsigned elements, float scale, int vectors) {
     for (unsigned index = blockIdx.x; index < chunks; index += gridDim.x) {
-        unsigned sample = index / chunks_of_sample, begin = (index - sample * chunks_of_sample) * mse_chunk;
-        unsigned end = min(mse_chunk, elements - begin);
+        unsigned sample = index / chunks_of_sample, begin = (index - sample * chunks_of_sample) * chunk;
+        unsigned end = min(chunk, elements - begin);
         uint64_t at = static_cast<uint64_t>(sample) * elements + begin;
         double sum = 0;
         for (unsigned i = 4 * threadIdx.x; i < end; i += 4 * threads) {

@@ -19,12 +19,9 @@ type MSE struct {
 	Workspace       driver.Address // MSEBytes, aligned to 8
 }
 
-// mseChunk is how many elements of a sample a block of MSE takes.
-const mseChunk = 2048
-
 // MSEBytes is the size of the workspace.
 func MSEBytes(samples, elements int) int64 {
-	return 8 * int64(samples) * int64(parts(elements, mseChunk))
+	return 8 * int64(samples) * int64(parts(elements, chunk))
 }
 
 // MSE is two launches: sums over chunks with the gradient, bound by memory (12 bytes an element), and the sums of those, bound by its launch.
@@ -32,7 +29,7 @@ func (k *Kernels) MSE(s driver.Stream, m MSE) error {
 	if err := positive("mse", m.Samples, m.Elements); err != nil {
 		return err
 	}
-	chunks := parts(m.Elements, mseChunk)
+	chunks := parts(m.Elements, chunk)
 	if err := positive("mse", m.Samples*chunks); err != nil {
 		return err
 	}
