@@ -25,6 +25,7 @@ func onDevice(t *testing.T, f func(d *Device, s Stream)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { must(t, d.Close()) }) // last: closing frees what was allocated
 	if d.Info().Name != "Emulated device" {
 		t.Skipf("%s has no image of testdata/probe.cu", d.Info().Name)
 	}
@@ -34,7 +35,6 @@ func onDevice(t *testing.T, f func(d *Device, s Stream)) {
 		f(d, s)
 		return s.Close()
 	}))
-	must(t, d.Close())
 }
 
 func must(t *testing.T, err error) {

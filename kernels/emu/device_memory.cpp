@@ -106,6 +106,15 @@ void copy_initialised(const void *to, const void *from, size_t bytes) {
 	memmove(target->initialised + target_offset / cell_bytes, source->initialised + source_offset / cell_bytes, cells(target_offset % cell_bytes + bytes));
 }
 
+bool is_initialised(const void *address, size_t bytes) {
+	if (!checked || bytes == 0) return true;
+	std::lock_guard<std::mutex> lock(buffers_mutex);
+	const Buffer *b = find_buffer(address);
+	size_t offset = size_t(static_cast<const char *>(address) - b->begin);
+	const uint8_t *first = b->initialised + offset / cell_bytes;
+	return memchr(first, 0, cells(offset % cell_bytes + bytes)) == nullptr;
+}
+
 std::string check_guards() {
 	std::lock_guard<std::mutex> lock(buffers_mutex);
 	std::string error;

@@ -25,6 +25,7 @@ std::string check_range(const void *address, size_t bytes);
 // After a copy or fill by the driver, which has been checked with check_range.
 void mark_initialised(const void *address, size_t bytes, bool initialised);
 void copy_initialised(const void *to, const void *from, size_t bytes);
+bool is_initialised(const void *address, size_t bytes);  // always, in the fast build
 
 const Buffer *find_buffer(const void *address);              // null: not in any
 const Buffer *near_buffer(const void *address, size_t bytes);  // one whose guards the range touches

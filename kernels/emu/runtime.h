@@ -39,7 +39,7 @@ struct Fiber {
 struct Warp {
 	unsigned ready;    // lanes that can run
 	unsigned arrived;  // lanes that wait in the operation below
-	Operation operation;
+	WarpOperation operation;
 	unsigned mask;
 	int line;
 	void *payload[32];

@@ -55,7 +55,7 @@ static void load_tf32(const Product &p, int group, int pair, int line, float (*a
 }
 
 void run_product(Block &block, Warp &warp) {
-	bool bf16 = warp.operation == Operation::mma_bf16;
+	bool bf16 = warp.operation == WarpOperation::mma_bf16;
 	float a[16][16];
 	Row b[16], d[16];
 	for (int lane = 0; lane < 32; lane++) {

@@ -30,17 +30,17 @@ inline uint32_t round_tf32(float x) {
 
 EMULATOR_PRIVATE inline void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const float (&c)[4], EMULATOR_LINE) {
 	emulator::Product p{d, a, b, c};
-	emulator::warp_operation(emulator::Operation::mma_bf16, 0xffffffffu, line, &p);
+	emulator::warp_operation(emulator::WarpOperation::mma_bf16, 0xffffffffu, line, &p);
 }
 EMULATOR_PRIVATE inline void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const float (&c)[4], EMULATOR_LINE) {
 	emulator::Product p{d, a, b, c};
-	emulator::warp_operation(emulator::Operation::mma_tf32, 0xffffffffu, line, &p);
+	emulator::warp_operation(emulator::WarpOperation::mma_tf32, 0xffffffffu, line, &p);
 }
 
 namespace emulator {
 EMULATOR_PRIVATE inline void load_matrix(uint32_t *out, int tiles, bool transpose, const void *row, int line) {
 	MatrixLoad load{row, out, tiles, transpose};
-	warp_operation(Operation::ldmatrix, 0xffffffffu, line, &load);
+	warp_operation(WarpOperation::ldmatrix, 0xffffffffu, line, &load);
 }
 }  // namespace emulator
 inline void ldmatrix_x4(uint32_t (&r)[4], const void *row, EMULATOR_LINE) { emulator::load_matrix(r, 4, false, row, line); }

@@ -24,14 +24,14 @@ void *dynamic_shared(int line);
 void block_barrier(int line);
 
 // One operation of a warp: all lanes of the mask meet at the line, then the last one works for all.
-enum class Operation { syncwarp, shuffle_index, shuffle_up, shuffle_down, shuffle_xor, ballot, ldmatrix, mma_bf16, mma_tf32 };
+enum class WarpOperation { syncwarp, shuffle_index, shuffle_up, shuffle_down, shuffle_xor, ballot, ldmatrix, mma_bf16, mma_tf32 };
 struct Shuffle {
 	uint32_t in, out;
 	int argument, width;
 };
-void warp_operation(Operation operation, unsigned mask, int line, void *payload);
+void warp_operation(WarpOperation operation, unsigned mask, int line, void *payload);
 
-template <class T> EMULATOR_PRIVATE T shuffle(Operation operation, unsigned mask, T value, int argument, int width, int line) {
+template <class T> EMULATOR_PRIVATE T shuffle(WarpOperation operation, unsigned mask, T value, int argument, int width, int line) {
 	static_assert(sizeof(T) == 4, "shuffles move 32 bits; send 64 through shared memory or as two halves");
 	Shuffle s{0, 0, argument, width};
 	__builtin_memcpy(&s.in, &value, 4);
@@ -61,22 +61,22 @@ uint32_t atomic_max(uint32_t *address, uint32_t value, int line);
 #define EMULATOR_LINE int line = __builtin_LINE()
 
 inline void __syncthreads(EMULATOR_LINE) { emulator::block_barrier(line); }
-inline void __syncwarp(unsigned mask = 0xffffffffu, EMULATOR_LINE) { emulator::warp_operation(emulator::Operation::syncwarp, mask, line, nullptr); }
+inline void __syncwarp(unsigned mask = 0xffffffffu, EMULATOR_LINE) { emulator::warp_operation(emulator::WarpOperation::syncwarp, mask, line, nullptr); }
 
 template <class T> T __shfl_sync(unsigned mask, T value, int source, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::Operation::shuffle_index, mask, value, source, width, line);
+	return emulator::shuffle(emulator::WarpOperation::shuffle_index, mask, value, source, width, line);
 }
 template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::Operation::shuffle_up, mask, value, int(distance), width, line);
+	return emulator::shuffle(emulator::WarpOperation::shuffle_up, mask, value, int(distance), width, line);
 }
 template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::Operation::shuffle_down, mask, value, int(distance), width, line);
+	return emulator::shuffle(emulator::WarpOperation::shuffle_down, mask, value, int(distance), width, line);
 }
 template <class T> T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::Operation::shuffle_xor, mask, value, lanes, width, line);
+	return emulator::shuffle(emulator::WarpOperation::shuffle_xor, mask, value, lanes, width, line);
 }
 inline unsigned __ballot_sync(unsigned mask, int predicate, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::Operation::ballot, mask, unsigned(predicate != 0), 0, 32, line);
+	return emulator::shuffle(emulator::WarpOperation::ballot, mask, unsigned(predicate != 0), 0, 32, line);
 }
 inline int __any_sync(unsigned mask, int predicate, EMULATOR_LINE) { return __ballot_sync(mask, predicate, line) != 0; }
 inline int __all_sync(unsigned mask, int predicate, EMULATOR_LINE) { return __ballot_sync(mask, predicate, line) == mask; }

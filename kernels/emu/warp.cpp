@@ -5,28 +5,28 @@
 
 namespace emulator {
 
-static const char *name(Operation operation) {
+static const char *name(WarpOperation operation) {
 	switch (operation) {
-	case Operation::syncwarp: return "__syncwarp";
-	case Operation::shuffle_index: return "__shfl_sync";
-	case Operation::shuffle_up: return "__shfl_up_sync";
-	case Operation::shuffle_down: return "__shfl_down_sync";
-	case Operation::shuffle_xor: return "__shfl_xor_sync";
-	case Operation::ballot: return "__ballot_sync";
-	case Operation::ldmatrix: return "ldmatrix";
-	case Operation::mma_bf16: return "mma.bf16";
-	case Operation::mma_tf32: return "mma.tf32";
+	case WarpOperation::syncwarp: return "__syncwarp";
+	case WarpOperation::shuffle_index: return "__shfl_sync";
+	case WarpOperation::shuffle_up: return "__shfl_up_sync";
+	case WarpOperation::shuffle_down: return "__shfl_down_sync";
+	case WarpOperation::shuffle_xor: return "__shfl_xor_sync";
+	case WarpOperation::ballot: return "__ballot_sync";
+	case WarpOperation::ldmatrix: return "ldmatrix";
+	case WarpOperation::mma_bf16: return "mma.bf16";
+	case WarpOperation::mma_tf32: return "mma.tf32";
 	}
 	return "";
 }
 
 // The lane that lane receives from, as in CUDA's definition: out of the segment of `width` lanes it keeps its own value.
-static int source(Operation operation, int lane, int argument, int width) {
+static int source(WarpOperation operation, int lane, int argument, int width) {
 	int first = lane & ~(width - 1), from = lane;
 	switch (operation) {
-	case Operation::shuffle_index: return first + (argument & (width - 1));
-	case Operation::shuffle_up: from = lane - argument; return from < first ? lane : from;
-	case Operation::shuffle_down: from = lane + argument; return from >= first + width ? lane : from;
+	case WarpOperation::shuffle_index: return first + (argument & (width - 1));
+	case WarpOperation::shuffle_up: from = lane - argument; return from < first ? lane : from;
+	case WarpOperation::shuffle_down: from = lane + argument; return from >= first + width ? lane : from;
 	default: from = lane ^ argument; return from >= first + width ? lane : from;
 	}
 }
@@ -49,12 +49,12 @@ static void run_ballot(const Warp &warp) {
 		if (warp.mask >> lane & 1) static_cast<Shuffle *>(warp.payload[lane])->out = votes;
 }
 
-void warp_operation(Operation operation, unsigned mask, int line, void *payload) {
+void warp_operation(WarpOperation operation, unsigned mask, int line, void *payload) {
 	Block &block = *current;
 	unsigned lane = block.running->index % 32, bit = 1u << lane;
 	Warp &warp = block.warps[block.running->index / 32];
 	if (!(mask & bit)) fail(line, "%s: the calling lane is not in its own mask %08x", name(operation), mask);
-	if (operation == Operation::ldmatrix) {
+	if (operation == WarpOperation::ldmatrix) {
 		const MatrixLoad &load = *static_cast<const MatrixLoad *>(payload);
 		if (int(lane) < load.tiles * 8) {
 			require_shared(load.row, 16, 16, line, "ldmatrix");
@@ -76,13 +76,13 @@ void warp_operation(Operation operation, unsigned mask, int line, void *payload)
 		return;
 	}
 	switch (operation) {
-	case Operation::syncwarp:
+	case WarpOperation::syncwarp:
 		if (mask == 0xffffffffu) warp.clock++;  // one of part of a warp orders nothing for the rest, so it is not counted
 		break;
-	case Operation::ballot: run_ballot(warp); break;
-	case Operation::ldmatrix: run_matrix_load(block, warp); break;
-	case Operation::mma_bf16:
-	case Operation::mma_tf32: run_product(block, warp); break;
+	case WarpOperation::ballot: run_ballot(warp); break;
+	case WarpOperation::ldmatrix: run_matrix_load(block, warp); break;
+	case WarpOperation::mma_bf16:
+	case WarpOperation::mma_tf32: run_product(block, warp); break;
 	default: run_shuffle(warp);
 	}
 	warp.arrived = 0;

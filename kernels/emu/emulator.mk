@@ -1,0 +1,45 @@
+# Builds the emulated driver: make -f kernels/emu/emulator.mk MODE=fast|check, in the repository's root, by scripts/cuda-emulator.sh.
+# SIMD holds the compiler's options for this machine's vector instructions.
+
+OUT = build/emulator/$(MODE)
+KERNELS = $(sort $(wildcard kernels/*.cu) $(wildcard kernels/driver/testdata/*.cu))
+RUNTIME = $(sort $(filter-out $(if $(filter fast,$(MODE)),%/hooks.cpp),$(wildcard kernels/emu/*.cpp kernels/emu/driver/*.cpp)))
+objects = $(patsubst kernels/%,$(OUT)/%.o,$(1))
+
+# No contraction to fused multiply-adds, no symbols but the driver's.
+FLAGS = -std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off $(SIMD) -Wall -Wextra -Wno-unknown-pragmas -Wno-psabi -MMD -MP \
+	-Ikernels -Ikernels/driver/compat -Ibuild/cuda/include $(if $(filter check,$(MODE)),-DEMULATOR_CHECK)
+# Kernels alone are instrumented. The functions that the compiler calls for it are the emulator's: libtsan is not linked.
+ifeq ($(MODE),check)
+KERNEL_FLAGS = -O1 -g -fsanitize=thread,alignment --param tsan-instrument-func-entry-exit=0
+else
+KERNEL_FLAGS = -O2
+endif
+
+all: $(OUT)/libcuda.so.1 $(OUT)/libcublas.so.13
+
+$(OUT)/libcuda.so.1: $(call objects,$(RUNTIME) $(KERNELS)) $(OUT)/sources
+	$(CXX) -shared -Wl,-Bsymbolic,--no-undefined,-soname,libcuda.so.1 -o $@.new $(filter %.o,$^) -pthread
+	mv $@.new $@
+
+# A link, not a copy: the products must go on the streams of this very library.
+$(OUT)/libcublas.so.13: $(OUT)/libcuda.so.1
+	ln -sf libcuda.so.1 $@
+
+# Changes with the list of files and the options, so that a removed file leaves the library.
+$(OUT)/sources: always
+	@mkdir -p $(OUT)
+	@echo '$(RUNTIME) $(KERNELS) $(FLAGS) $(KERNEL_FLAGS)' | cmp -s - $@ || echo '$(RUNTIME) $(KERNELS) $(FLAGS) $(KERNEL_FLAGS)' > $@
+
+$(OUT)/%.cu.o: kernels/%.cu kernels/emu/emulator.mk
+	@mkdir -p $(@D)
+	$(CXX) $(FLAGS) $(KERNEL_FLAGS) -x c++ -c $< -o $@
+
+$(OUT)/%.cpp.o: kernels/%.cpp kernels/emu/emulator.mk
+	@mkdir -p $(@D)
+	$(CXX) $(FLAGS) -O2 $(if $(filter check,$(MODE)),-g) -c $< -o $@
+
+-include $(patsubst %.o,%.d,$(call objects,$(RUNTIME) $(KERNELS)))
+
+.PHONY: all always
+.DELETE_ON_ERROR:
