@@ -21,7 +21,8 @@ type Benchmark struct {
 	Batch, Size int    // samples, and their height and width in pixels
 	Mode        string // "train": the whole step (crops, noise, loss, gradients, Adam, average); "denoise": the forward pass
 	Device      string
-	Threads     int // 0 for one a core
+	Threads     int    // 0 for one a core
+	Precision   string // f32 or bf16
 	Steps       int
 }
 
@@ -58,6 +59,9 @@ func Bench(b Benchmark) (*Timing, error) {
 	if err != nil {
 		return nil, &config.Error{Problem: err.Error()}
 	}
+	if b.Precision == "bf16" {
+		n.Activations = program.BFloat16
+	}
 	if b.Size%n.Multiple != 0 {
 		return nil, &config.Error{Problem: fmt.Sprintf("size %d is not a multiple of %d, which network %s needs", b.Size, n.Multiple, n.Name)}
 	}
@@ -93,10 +97,14 @@ func Bench(b Benchmark) (*Timing, error) {
 		}
 	}
 	measurePeak()
+	awaited := smallest(stored)
 	var milliseconds []float64
 	for step := range benchmarkWarmUp + b.Steps {
 		began := time.Now()
 		if err := executable.Run(program.Scalars{Step: uint64(step), LearningRate: 1e-4}); err != nil {
+			return nil, &DeviceError{err}
+		}
+		if err := state.Read(awaited.Name, make([]float32, awaited.Elements())); err != nil { // waits for the step
 			return nil, &DeviceError{err}
 		}
 		if step >= benchmarkWarmUp {
@@ -107,7 +115,7 @@ func Bench(b Benchmark) (*Timing, error) {
 	slices.Sort(milliseconds)
 	t := &Timing{
 		Network: n.Name, Mode: b.Mode, Batch: b.Batch, Size: b.Size, Device: d.Info().Name, Description: d.Info().Description,
-		Threads: d.Info().Threads, Precision: "f32", Steps: b.Steps, Minimum: milliseconds[0], Median: milliseconds[len(milliseconds)/2],
+		Threads: d.Info().Threads, Precision: b.Precision, Steps: b.Steps, Minimum: milliseconds[0], Median: milliseconds[len(milliseconds)/2],
 		Work: p.Work() / 1e9, Peak: peak, Memory: megabytes(executable.Bytes()),
 	}
 	t.Rate, t.BestRate = 1e3*t.Work/t.Median, 1e3*t.Work/t.Minimum
@@ -116,6 +124,17 @@ func Bench(b Benchmark) (*Timing, error) {
 		t.Share = t.BestRate / peak
 	}
 	return t, nil
+}
+
+// smallest is the shortest float32 tensor.
+func smallest(tensors []program.Tensor) program.Tensor {
+	var found program.Tensor
+	for _, t := range tensors {
+		if t.Type == program.Float32 && (!found.Present() || t.Elements() < found.Elements()) {
+			found = t
+		}
+	}
+	return found
 }
 
 // program returns what is timed, the tensors it keeps, and their contents. The time does not depend on

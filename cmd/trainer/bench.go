@@ -13,10 +13,10 @@ func runBench(i *invocation) error {
 	i.flags.IntVar(&b.Batch, "batch", 8, "`number` of samples a step")
 	i.flags.IntVar(&b.Size, "size", 64, "height and width of a sample in `pixels`")
 	i.flags.StringVar(&b.Mode, "mode", "train", "train: the whole training step; denoise: the forward pass")
-	i.flags.StringVar(&b.Device, "device", "auto", "`name` of the device: auto, cpu, reference")
+	i.flags.StringVar(&b.Device, "device", "auto", "`name` of the device: auto, cuda, cuda:1, ..., cpu, reference")
 	i.flags.IntVar(&b.Threads, "threads", 0, "`number` of threads, 0 for one a core")
 	i.flags.IntVar(&b.Steps, "steps", 20, "`number` of steps that are timed")
-	precision := i.flags.String("precision", "f32", "arithmetic; f32 is the one there is")
+	i.flags.StringVar(&b.Precision, "precision", "f32", "`format` of the operands of convolutions: f32 or bf16")
 	asJSON := i.flags.Bool("json", false, "print one JSON object")
 	if err := i.parse(0, 0); err != nil {
 		return err
@@ -24,8 +24,8 @@ func runBench(i *invocation) error {
 	switch {
 	case b.Mode != "train" && b.Mode != "denoise":
 		return i.misuse("-mode %q is neither train nor denoise", b.Mode)
-	case *precision != "f32":
-		return i.misuse("-precision %q: f32 is the one there is", *precision)
+	case b.Precision != "f32" && b.Precision != "bf16":
+		return i.misuse("-precision %q is neither f32 nor bf16", b.Precision)
 	case b.Batch < 1 || b.Batch > 4096 || b.Size < 1 || b.Size > 1<<14 || b.Steps < 1 || b.Threads < 0 || b.Threads > 1024:
 		return i.misuse("-batch, -size, -steps or -threads is out of range")
 	}

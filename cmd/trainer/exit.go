@@ -10,6 +10,7 @@ import (
 	"tweedie/engine/atomicfile"
 	"tweedie/engine/config"
 	"tweedie/engine/data"
+	"tweedie/engine/device"
 	"tweedie/engine/picture"
 	"tweedie/engine/train"
 )
@@ -51,7 +52,7 @@ func exitCode(err error) int {
 		return exitData
 	case is(train.ErrNumeric):
 		return exitNumeric
-	case as[*engine.DeviceError](err):
+	case as[*engine.DeviceError](err) || as[*device.Failure](err) || as[*device.MemoryError](err):
 		return exitDevice
 	case is(train.ErrInterrupted):
 		return exitInterrupted

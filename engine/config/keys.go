@@ -188,8 +188,8 @@ func keys() []key {
 			neutral: true,
 		}, {
 			section: "device", name: "name",
-			field:   defaulted(choice("auto", "cpu", "reference"), "auto", func(e *Experiment) *string { return &e.Device.Name }),
-			help:    "what computes: auto is the fastest there is, reference is exact and very slow",
+			field:   defaulted(deviceName(), "auto", func(e *Experiment) *string { return &e.Device.Name }),
+			help:    "what computes: auto is the fastest there is, cuda:1 the second GPU, reference is exact and very slow",
 			neutral: true, // the Plan in a checkpoint is what ties a run to its device
 		}, {
 			section: "device", name: "threads",

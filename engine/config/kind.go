@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,6 +186,23 @@ func choice(options ...string) kind[string] {
 		return "want " + want
 	})
 }
+
+// deviceName is the name of a kind of device, or of one of several: cuda:0 is the first, as cuda is.
+func deviceName() kind[string] {
+	names := []string{"auto", "cuda", "cpu", "reference"}
+	const want = `want "auto", "cuda" (or "cuda:1", ...), "cpu" or "reference"`
+	return words(want, func(s string) string {
+		if slices.Contains(names, s) || numberedDevice.MatchString(s) {
+			return ""
+		}
+		if near := nearest(s, names); near != "" {
+			return fmt.Sprintf("%s; did you mean %q?", want, near)
+		}
+		return want
+	})
+}
+
+var numberedDevice = regexp.MustCompile(`^cuda:\d{1,3}$`)
 
 // list is one or more lines of text; a single text stands for a list of one.
 func list(want string) kind[[]string] {

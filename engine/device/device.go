@@ -120,3 +120,23 @@ func CheckStored(p *program.Program, stored map[string]program.Tensor) error {
 	}
 	return nil
 }
+
+// Failure says that a device did not do what it was asked for: too little memory, or a fault of hardware or driver. A run that ends by one may be
+// resumed.
+type Failure struct{ Err error }
+
+func (e *Failure) Error() string { return "device: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Failure) Unwrap() error { return e.Err }
+
+// MemoryError says that a device has too little memory left for something.
+type MemoryError struct {
+	What                string // what the memory is for
+	Needed, Free, Total int64  // bytes
+}
+
+func (e *MemoryError) Error() string {
+	const mebi = 1 << 20
+	return fmt.Sprintf("device: %s needs %d MiB, and %d of %d MiB are free", e.What, (e.Needed+mebi-1)/mebi, e.Free/mebi, e.Total/mebi)
+}
