@@ -70,8 +70,8 @@ type Samples func(y, x int, dst []float32)
 
 // Plane denoises one channel of an image, black 0 and white 1. Sigma is the noise's standard deviation in the same unit; only networks
 // with a noise map use it. Write receives parts of rows, each of them once. The image is extended by its last row and column to
-// the network's padding. Memory beyond the image's own is that of one tile; the result is that of the untiled image in every bit
-// on devices whose sums do not depend on the place in a tile (reference, cpu).
+// the network's padding. Memory beyond the image's own is that of one tile; the result is that of the untiled image, in every bit
+// on devices whose sums do not depend on the place in a tile (reference, and cpu by direct sums), else but for the roundings of one pass.
 func (d *Denoiser) Plane(height, width int, sigma float64, read Samples, write func(y, x int, src []float32)) error {
 	multiple := d.network.Multiple
 	padded := [2]int{roundUp(height, d.network.Padding), roundUp(width, d.network.Padding)}

@@ -19,6 +19,9 @@ import (
 // slow is the device's Info.Slow.
 const slow = ""
 
+// hasWinograd says that convolutions can be computed by winograd.h.
+const hasWinograd = true
+
 // backend is the kernels of one tier and the pool that runs them.
 type backend struct {
 	tier    string

@@ -12,6 +12,9 @@ import (
 const slow = "this program was built without cgo, so the cpu device is plain Go on one thread; " +
 	"build it with gcc and CGO_ENABLED=1"
 
+// hasWinograd says that only direct sums are written in Go.
+const hasWinograd = false
+
 // backend computes with plain loops on the caller's thread.
 type backend struct {
 	tier    string

@@ -32,23 +32,24 @@ func flag(set bool) C.int {
 	return 0
 }
 
-func (b *backend) convolution(op program.Convolution) step {
+func (c choice) convolution(op program.Convolution) step {
 	transposed := program.TransposedConvolution{
 		Input: op.Input, Weight: op.Weight, Residuals: op.Residuals, Mask: op.Mask, Output: op.Output, Negate: op.Negate,
 	}
-	return b.anyConvolution(transposed, op.Bias, op.ReLU, false)
+	return c.anyConvolution(transposed, op.Bias, op.ReLU, false)
 }
 
-func (b *backend) transposedConvolution(op program.TransposedConvolution) step {
-	return b.anyConvolution(op, program.Tensor{}, false, true)
+func (c choice) transposedConvolution(op program.TransposedConvolution) step {
+	return c.anyConvolution(op, program.Tensor{}, false, true)
 }
 
 // anyConvolution prepares a convolution, described by the fields that it shares with its adjoint, or the adjoint.
-func (b *backend) anyConvolution(op program.TransposedConvolution, bias program.Tensor, relu, transposed bool) step {
-	shape := op.Input.Shape
+func (chosen choice) anyConvolution(op program.TransposedConvolution, bias program.Tensor, relu, transposed bool) step {
+	shape, b := op.Input.Shape, chosen.backend
 	c := &C.struct_convolution{
 		samples: C.size_t(shape[0]), height: C.size_t(shape[1]), width: C.size_t(shape[2]), channels: C.size_t(shape[3]),
 		out_channels: C.size_t(op.Output.Shape[3]), kernel: C.size_t(op.Weight.Shape[2]), transposed: flag(transposed),
+		winograd: flag(chosen.algorithm == winograd),
 	}
 	c.epilogue.negate, c.epilogue.relu = flag(op.Negate), flag(relu)
 	packed, scratch := C.convolution_packed(b.kernels, c), C.convolution_scratch(b.kernels, c)
@@ -66,11 +67,12 @@ func (b *backend) anyConvolution(op program.TransposedConvolution, bias program.
 	}
 }
 
-func (b *backend) weightGradient(op program.WeightGradient) step {
-	shape := op.Input.Shape
+func (c choice) weightGradient(op program.WeightGradient) step {
+	shape, b := op.Input.Shape, c.backend
 	g := &C.struct_weight_gradient{
 		samples: C.size_t(shape[0]), height: C.size_t(shape[1]), width: C.size_t(shape[2]), channels: C.size_t(shape[3]),
 		out_channels: C.size_t(op.OutputGradient.Shape[3]), kernel: C.size_t(op.WeightGradient.Shape[2]), negate: flag(op.Negate),
+		winograd: flag(c.algorithm == winograd),
 	}
 	partial, scratch := C.gradient_partial(b.kernels, g), C.gradient_scratch(b.kernels, g)
 	return step{

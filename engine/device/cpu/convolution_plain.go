@@ -40,7 +40,7 @@ func (w window) pairs(visit func(wide, narrow, tap int)) {
 	}
 }
 
-func (b *backend) convolution(op program.Convolution) step {
+func (choice) convolution(op program.Convolution) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		w, input, weight, output := windowOf(op.Input, op.Weight, op.Output), m.floats(op.Input), m.floats(op.Weight), m.floats(op.Output)
 		area := w.kernel * w.kernel
@@ -61,7 +61,7 @@ func (b *backend) convolution(op program.Convolution) step {
 	})
 }
 
-func (b *backend) transposedConvolution(op program.TransposedConvolution) step {
+func (choice) transposedConvolution(op program.TransposedConvolution) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		w, input, weight, output := windowOf(op.Output, op.Weight, op.Input), m.floats(op.Input), m.floats(op.Weight), m.floats(op.Output)
 		area := w.kernel * w.kernel
@@ -82,7 +82,7 @@ func (b *backend) transposedConvolution(op program.TransposedConvolution) step {
 	})
 }
 
-func (b *backend) weightGradient(op program.WeightGradient) step {
+func (choice) weightGradient(op program.WeightGradient) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		w := windowOf(op.Input, op.WeightGradient, op.OutputGradient)
 		input, outputGradient := m.floats(op.Input), m.floats(op.OutputGradient)

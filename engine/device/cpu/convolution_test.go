@@ -59,6 +59,20 @@ func compiled(t testing.TB, options Options, plan device.Plan, operations ...pro
 	return s, e
 }
 
+// planned is a plan that asks for an algorithm of a convolution or one of its gradients.
+func planned(operation program.Operation, algorithm, tier string) device.Plan {
+	key := ""
+	switch op := operation.(type) {
+	case program.Convolution:
+		key = convolutionKey(convolutionKind, op.Output, op.Weight)
+	case program.TransposedConvolution:
+		key = convolutionKey(transposedKind, op.Output, op.Weight)
+	case program.WeightGradient:
+		key = convolutionKey(weightGradientKind, op.OutputGradient, op.WeightGradient)
+	}
+	return device.Plan{Device: "cpu", Algorithms: map[string]string{key: algorithm + " " + tier}}
+}
+
 func read(t testing.TB, s device.State, tensor program.Tensor) []float32 {
 	t.Helper()
 	values := make([]float32, tensor.Elements())
@@ -68,7 +82,7 @@ func read(t testing.TB, s device.State, tensor program.Tensor) []float32 {
 	return values
 }
 
-// TestPartEqualsWhole: two layers over a part of an image, with a margin, give the same bits there as over the whole image, which is cut into other
+// TestPartEqualsWhole: two layers, by direct sums, over a part of an image, with a margin, give the same bits there as over the whole image, which is cut into other
 // tiles: denoising by tiles relies on it. One of the layers is thin.
 func TestPartEqualsWhole(t *testing.T) {
 	const height, width, top, left, partHeight, partWidth, margin = 67, 150, 13, 5, 31, 59, 2
@@ -111,27 +125,36 @@ func TestPartEqualsWhole(t *testing.T) {
 	}
 }
 
-// TestNaNPasses: neither ReLU nor a tile's unused lanes hide a NaN, and it reaches the pixels within the kernel only.
+// TestNaNPasses: neither ReLU nor a tile's unused lanes hide a NaN, and it reaches the pixels within the kernel only or, by Winograd, no more than
+// the tiles that these are in.
 func TestNaNPasses(t *testing.T) {
 	for _, tier := range Tiers() {
 		for _, channels := range []int{1, 17, 32} {
-			input, weight, output := activation("input", 1, 9, 20, 32), activation("weight", channels, 32, 3, 3), activation("output", 1, 9, 20, channels)
-			s, e := compiled(t, Options{Tier: tier}, device.Plan{}, program.Convolution{Input: input, Weight: weight, Output: output, ReLU: true})
-			values := read(t, s, input)
-			values[(4*20+7)*32+31] = float32(math.NaN())
-			if err := s.Write("input", values); err != nil {
-				t.Fatal(err)
+			for _, algorithm := range algorithms() {
+				testNaNPasses(t, tier, algorithm.Name, channels)
 			}
-			if err := e.Run(program.Scalars{}); err != nil {
-				t.Fatal(err)
-			}
-			for i, value := range read(t, s, output) {
-				y, x := i/channels/20, i/channels%20
-				near := y >= 3 && y <= 5 && x >= 6 && x <= 8
-				if math.IsNaN(float64(value)) != near {
-					t.Fatalf("%s, %d channels: pixel %d, %d is %v", tier, channels, y, x, value)
-				}
-			}
+		}
+	}
+}
+
+func testNaNPasses(t *testing.T, tier, algorithm string, channels int) {
+	input, weight, output := activation("input", 1, 9, 20, 32), activation("weight", channels, 32, 3, 3), activation("output", 1, 9, 20, channels)
+	operation := program.Convolution{Input: input, Weight: weight, Output: output, ReLU: true}
+	s, e := compiled(t, Options{Tier: tier}, planned(operation, algorithm, tier), operation)
+	values := read(t, s, input)
+	values[(4*20+7)*32+31] = float32(math.NaN())
+	if err := s.Write("input", values); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Run(program.Scalars{}); err != nil {
+		t.Fatal(err)
+	}
+	for i, value := range read(t, s, output) {
+		y, x := i/channels/20, i/channels%20
+		near := y >= 3 && y <= 5 && x >= 6 && x <= 8
+		far := algorithm == direct && !near || y > 7 || x < 4 || x > 11
+		if isNaN := math.IsNaN(float64(value)); near && !isNaN || far && isNaN {
+			t.Fatalf("%s, %s, %d channels: pixel %d, %d is %v", tier, algorithm, channels, y, x, value)
 		}
 	}
 }
@@ -142,7 +165,7 @@ func BenchmarkConvolution(b *testing.B) {
 	for _, tier := range Tiers() {
 		for _, c := range []struct{ samples, size, inputs, outputs, kernel int }{
 			{16, 40, 64, 64, 3}, {16, 64, 64, 64, 3}, {16, 64, 32, 32, 3}, {16, 16, 128, 128, 3}, {16, 8, 256, 256, 3}, {16, 64, 1, 64, 3}, {16, 64, 64, 1, 3},
-			{16, 64, 64, 64, 1}, {16, 64, 32, 64, 2},
+			{16, 64, 8, 8, 3}, {16, 64, 16, 16, 3}, {16, 6, 64, 64, 3}, {2, 8, 128, 128, 3}, {16, 64, 64, 64, 1}, {16, 64, 32, 64, 2},
 		} {
 			narrow := c.size
 			if c.kernel == 2 {
@@ -160,21 +183,27 @@ func BenchmarkConvolution(b *testing.B) {
 				{"data", program.TransposedConvolution{Input: result, Weight: weight, Mask: mask, Output: wideOut}},
 				{"weight", program.WeightGradient{Input: wide, OutputGradient: result, WeightGradient: gradient, BiasGradient: bias}},
 			} {
-				b.Run(fmt.Sprintf("%s/%dx%d,%dx%d,%d>%d/%s", tier, c.kernel, c.kernel, c.size, c.size, c.inputs, c.outputs, pass.name), func(b *testing.B) {
-					s, e := compiled(b, Options{Tier: tier}, device.Plan{}, pass.operation)
-					peak := s.(*state).device.PeakGFLOPS()
-					work := (&program.Program{Operations: []program.Operation{pass.operation}}).Work()
-					fastest := time.Duration(math.MaxInt64)
-					for b.Loop() {
-						start := time.Now()
-						if err := e.Run(program.Scalars{}); err != nil {
-							b.Fatal(err)
-						}
-						fastest = min(fastest, time.Since(start))
+				for _, algorithm := range algorithms() {
+					if !algorithm.Applies(pass.operation) {
+						continue
 					}
-					b.ReportMetric(work/float64(fastest.Nanoseconds()), "GFLOP/s")
-					b.ReportMetric(100*work/float64(fastest.Nanoseconds())/peak, "%peak")
-				})
+					name := fmt.Sprintf("%s/%dx%d,%dx%d,%d>%d/%s/%s", tier, c.kernel, c.kernel, c.size, c.size, c.inputs, c.outputs, pass.name, algorithm.Name)
+					b.Run(name, func(b *testing.B) {
+						s, e := compiled(b, Options{Tier: tier}, planned(pass.operation, algorithm.Name, tier), pass.operation)
+						peak := s.(*state).device.PeakGFLOPS()
+						work := (&program.Program{Operations: []program.Operation{pass.operation}}).Work()
+						fastest := time.Duration(math.MaxInt64)
+						for b.Loop() {
+							start := time.Now()
+							if err := e.Run(program.Scalars{}); err != nil {
+								b.Fatal(err)
+							}
+							fastest = min(fastest, time.Since(start))
+						}
+						b.ReportMetric(work/float64(fastest.Nanoseconds()), "GFLOP/s")
+						b.ReportMetric(100*work/float64(fastest.Nanoseconds())/peak, "%peak")
+					})
+				}
 			}
 		}
 	}

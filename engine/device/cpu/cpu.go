@@ -1,7 +1,8 @@
 // Package cpu is the device that computes on the processor: float32 kernels in C, in one source for plain C, AVX2 and AVX-512, chosen when the
 // program runs, on a pool of threads of its own. Without cgo the same operations are plain Go loops, and Info says that this is slow.
 //
-// Convolutions are direct sums here. What an operation means is in package program; how each kernel blocks its loops is in the head
+// A convolution is computed by direct sums or, where that is faster, by Winograd's fewer multiplications (winograd.h); plan.go has the rule, and the Plan
+// the choice. What an operation means is in package program; how each kernel blocks its loops is in the head
 // of its C file.
 package cpu
 

@@ -93,19 +93,19 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 	}
 	switch op := operation.(type) {
 	case program.Convolution:
-		b, err := e.choose(convolutionKey("convolution", op.Output, op.Weight), plan)
-		return b.convolution(op), err
+		c, err := e.chooseConvolution(convolutionKind, op.Output, op.Weight, plan)
+		return c.convolution(op), err
 	case program.TransposedConvolution:
-		b, err := e.choose(convolutionKey("transposed convolution", op.Output, op.Weight), plan)
-		return b.transposedConvolution(op), err
+		c, err := e.chooseConvolution(transposedKind, op.Output, op.Weight, plan)
+		return c.transposedConvolution(op), err
 	case program.WeightGradient:
-		b, err := e.choose(convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient), plan)
-		return b.weightGradient(op), err
+		c, err := e.chooseConvolution(weightGradientKind, op.OutputGradient, op.WeightGradient, plan)
+		return c.weightGradient(op), err
 	case program.Patches:
 		return patches(op), nil
 	case program.AddNoise:
-		b, err := e.choose(noiseKey(op), plan)
-		return b.addNoise(op), err
+		c, err := e.choose(noiseKey(op), direct, []string{direct}, plan)
+		return c.backend.addNoise(op), err
 	case program.Extend:
 		return extend(op), nil
 	case program.Add:

@@ -1,4 +1,4 @@
-// forward.h: a convolution or its adjoint from the tiles. A task is one band of the output (shape.h), and all its blocks of channels.
+// forward.h: a convolution or its adjoint by direct sums, from the tiles. A task is one band of the output (shape.h), and all its blocks of channels.
 //
 // Blocks are the outer loop: the weights of one, 9 * C * BLOCK floats (72 KiB for 64 channels), stay in L2 while the band's rows and pixels pass by.
 #ifndef TWEEDIE_FORWARD_H
@@ -31,7 +31,7 @@ static struct forward_job forward_job(const struct convolution *c) {
     return job;
 }
 
-static size_t convolution_scratch(const struct convolution *c) { return forward_job(c).scratch; }
+static size_t direct_scratch(const struct convolution *c) { return forward_job(c).scratch; }
 
 // forward_blocks computes the blocks from first to last of one band. next is the band that this thread will probably get after it.
 static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last,
@@ -72,7 +72,7 @@ static void forward_task(const void *argument, size_t index, size_t worker) {
                        (index + job->threads) / job->splits);
 }
 
-static void convolution(struct pool *pool, const struct convolution *c) {
+static void direct(struct pool *pool, const struct convolution *c) {
     struct forward_job job = forward_job(c);
     if (job.thin)
         thin_pack(c);

@@ -31,6 +31,7 @@ struct convolution {
     size_t out_channels;
     size_t kernel;
     int transposed;
+    int winograd;   // by winograd.h and not by direct sums; kernel is 3
     float *packed;  // convolution_packed floats, shared by all threads
     float *scratch; // convolution_scratch floats for each thread
 };
@@ -43,6 +44,7 @@ struct weight_gradient {
     size_t out_channels;
     size_t kernel;
     int negate;
+    int winograd;   // as above
     float *partial; // weight_gradient_partial floats, shared by all threads
     float *scratch; // weight_gradient_scratch floats for each thread
 };

@@ -30,7 +30,7 @@ static struct panel panel_of(const struct convolution *c) {
 INLINE size_t block_width(size_t channels, size_t block) { return channels - block * BLOCK > LANES ? BLOCK : LANES; }
 INLINE size_t padded(size_t channels) { return parts(channels, LANES) * LANES; }
 
-static size_t convolution_packed(const struct convolution *c) {
+static size_t direct_packed(const struct convolution *c) {
     struct panel p = panel_of(c);
     return p.phases * p.taps * c->channels * padded(p.channels);
 }

@@ -9,6 +9,25 @@ import (
 	"tweedie/engine/program"
 )
 
+// The algorithms of convolutions, as the first word of a Plan's choice; the second is the tier.
+const (
+	direct   = "direct"    // sums of products
+	winograd = "winograd4" // F(4x4, 3x3) of winograd.h, for 3x3 kernels with cgo
+)
+
+// choice is how one operation is computed.
+type choice struct {
+	algorithm string
+	backend   *backend
+}
+
+// The kinds of convolutions in a Plan's keys.
+const (
+	convolutionKind    = "convolution"
+	transposedKind     = "transposed convolution"
+	weightGradientKind = "weight gradient"
+)
+
 // convolutionKey names an operation in a Plan by its kind and shape, such as "convolution 3x3 16x64x64 32>64". The tensor is the one that has the
 // weight's outputs or, transposed, its inputs as channels.
 func convolutionKey(kind string, tensor, weight program.Tensor) string {
@@ -22,20 +41,53 @@ func noiseKey(op program.AddNoise) string {
 	return fmt.Sprintf("noise %dx%dx%dx%d", shape[0], shape[1], shape[2], shape[3])
 }
 
-// choose returns the backend whose kernels the plan names for a key, or the device's own, and records the choice. The order of additions, and so the
-// bits, depend on the tier; a tier that is missing here is an error.
-func (e *executable) choose(key string, plan device.Plan) (*backend, error) {
-	const direct = "direct "
-	b := e.device.backend
-	if algorithm, found := plan.Algorithms[key]; found {
-		tier, known := strings.CutPrefix(algorithm, direct)
-		if !known || !slices.Contains(Tiers(), tier) {
-			return b, fmt.Errorf("the plan asks for %q for %s, which this processor or this build lacks (it has %s); "+
-				"start without the plan, with results that differ in the last digits",
-				algorithm, key, direct+strings.Join(Tiers(), ", "+direct))
-		}
-		b = b.with(tier)
+// Where Winograd is the default. Its transforms cost as much as products of some ten channels on either side, and for a gradient, which transforms both
+// operands for each tile, of more. Tiles that reach over the border are computed whole. A gradient of few pixels stays direct for another reason: an input
+// that is never active under some tap makes that gradient exactly 0, but Winograd's is some 1e-11, which Adam, dividing by the gradient's own
+// size and its epsilon of 1e-8, turns into steps. Over many pixels only inputs that are 0 everywhere do that, and those are exact in both.
+const (
+	leastChannels         = 16
+	leastGradientChannels = 32
+	leastGradientTiles    = 32
+	largestWaste          = 2 // pixels of the tiles to pixels of the image
+)
+
+// winogradFits is the default's rule, by the shape alone.
+func winogradFits(tensor, weight program.Tensor, gradient bool) bool {
+	t, w := tensor.Shape, weight.Shape
+	rows, columns := (t[1]+3)/4, (t[2]+3)/4
+	channels := min(w[0], w[1])
+	if w[2] != 3 || channels < leastChannels || 16*rows*columns > largestWaste*t[1]*t[2] {
+		return false
 	}
-	e.plan.Algorithms[key] = direct + b.tier
-	return b, nil
+	return !gradient || channels >= leastGradientChannels && t[0]*rows*columns >= leastGradientTiles
+}
+
+// chooseConvolution chooses for a convolution or one of its gradients; tensor and weight are those of convolutionKey.
+func (e *executable) chooseConvolution(kind string, tensor, weight program.Tensor, plan device.Plan) (choice, error) {
+	algorithms, algorithm := []string{direct}, direct
+	if hasWinograd && weight.Shape[2] == 3 {
+		algorithms = append(algorithms, winograd)
+	}
+	if hasWinograd && winogradFits(tensor, weight, kind == weightGradientKind) {
+		algorithm = winograd
+	}
+	return e.choose(convolutionKey(kind, tensor, weight), algorithm, algorithms, plan)
+}
+
+// choose returns the algorithm and the kernels that the plan names for a key, or the default and the device's own, and records the choice. The
+// order of additions, and so the bits, depend on both; what is missing here is an error.
+func (e *executable) choose(key, algorithm string, algorithms []string, plan device.Plan) (choice, error) {
+	c := choice{algorithm, e.device.backend}
+	if planned, found := plan.Algorithms[key]; found {
+		name, tier, _ := strings.Cut(planned, " ")
+		if !slices.Contains(algorithms, name) || !slices.Contains(Tiers(), tier) {
+			return c, fmt.Errorf("the plan asks for %q for %s, which this processor or this build lacks (it has %s with %s); "+
+				"start without the plan, with results that differ in the last digits",
+				planned, key, strings.Join(algorithms, ", "), strings.Join(Tiers(), ", "))
+		}
+		c = choice{name, c.backend.with(tier)}
+	}
+	e.plan.Algorithms[key] = c.algorithm + " " + c.backend.tier
+	return c, nil
 }

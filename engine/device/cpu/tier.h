@@ -8,6 +8,28 @@
 #include "pointwise.h"
 #include "sums.h"
 #include "weight_gradient.h"
+#include "winograd_forward.h"
+#include "winograd_gradient.h"
+
+static size_t convolution_packed(const struct convolution *c) { return c->winograd ? winograd_packed(c) : direct_packed(c); }
+static size_t convolution_scratch(const struct convolution *c) { return c->winograd ? winograd_scratch(c) : direct_scratch(c); }
+
+static void convolution(struct pool *pool, const struct convolution *c) {
+    if (c->winograd)
+        winograd(pool, c);
+    else
+        direct(pool, c);
+}
+
+static size_t weight_gradient_partial(const struct weight_gradient *g) { return g->winograd ? winograd_gradient_partial(g) : direct_gradient_partial(g); }
+static size_t weight_gradient_scratch(const struct weight_gradient *g) { return g->winograd ? 0 : direct_gradient_scratch(g); }
+
+static void weight_gradient(struct pool *pool, const struct weight_gradient *g) {
+    if (g->winograd)
+        winograd_gradient(pool, g);
+    else
+        direct_gradient(pool, g);
+}
 
 #define TABLE                                                                                    \
     {                                                                                            \

@@ -1,4 +1,4 @@
-// weight_gradient.h: the gradient by the weight, a sum over all pixels of outer products.
+// weight_gradient.h: the gradient by the weight, by direct sums: a sum over all pixels of outer products.
 //
 // For each kernel row, the input's contiguous run of length = columns x channels under a pixel (shape.h) meets the pixel's output channels:
 // sums[ky][m][o] += input[m] * outputGradient[o]. One side is broadcast from the tile's scalars, the other fills its vectors; as vectors serve
@@ -45,12 +45,12 @@ static struct gradient_job gradient_job(const struct weight_gradient *g) {
     return job;
 }
 
-static size_t weight_gradient_partial(const struct weight_gradient *g) {
+static size_t direct_gradient_partial(const struct weight_gradient *g) {
     struct gradient_job job = gradient_job(g);
     return job.chunks * job.sums;
 }
 
-static size_t weight_gradient_scratch(const struct weight_gradient *g) { return gradient_job(g).scratch; }
+static size_t direct_gradient_scratch(const struct weight_gradient *g) { return gradient_job(g).scratch; }
 
 // copy_block brings width floats from channel on of each pixel of a band together; beyond the count that there are it writes zeros.
 static void copy_block(float *to, const float *from, size_t rows, size_t columns, size_t stride, size_t step, size_t width, size_t count) {
@@ -168,7 +168,7 @@ static void reduce_bias(const struct gradient_job *job) {
     }
 }
 
-static void weight_gradient(struct pool *pool, const struct weight_gradient *g) {
+static void direct_gradient(struct pool *pool, const struct weight_gradient *g) {
     struct gradient_job job = gradient_job(g);
     pool_run(pool, gradient_task, &job, job.chunks * (job.blocks / job.group));
     pool_run(pool, reduce_task, &job, job.blocks * job.shape.rows * parts(job.scalars, pack_channels));

@@ -27,8 +27,8 @@ type Open func(Options) (device.Device, error)
 type guarded interface{ CheckGuards() error }
 
 // Run runs the suite. threads are the numbers of threads whose results must be equal in every bit; a device that is guarded
-// must implement CheckGuards.
-func Run(t *testing.T, open Open, threads []int, guards bool) {
+// must implement CheckGuards. Cases run with the device's default and with each of the algorithms that apply.
+func Run(t *testing.T, open Open, threads []int, guards bool, algorithms ...Algorithm) {
 	t.Run("State", func(t *testing.T) { testState(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
 	t.Run("Compile", func(t *testing.T) { testCompile(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
 	for _, count := range threads {
@@ -41,17 +41,23 @@ func Run(t *testing.T, open Open, threads []int, guards bool) {
 	}
 	for _, c := range program.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
-			want, bound := expected(t, c)
-			var first map[string][]float64
-			for i, d := range devices {
-				got := runTwice(t, d, c, guards)
-				if i == 0 {
-					first = got
-					check(t, c, got, want, bound)
-				}
-				for name := range got {
-					if !slices.EqualFunc(got[name], first[name], sameBits) {
-						t.Errorf("%s differs between %d and %d threads", name, threads[0], threads[i])
+			want, own := expected(t, c)
+			for _, pass := range passes(c.Operation, algorithms) {
+				var first map[string][]float64
+				for i, d := range devices {
+					got, plan := runTwice(t, d, c, pass, guards)
+					if i == 0 {
+						first = got
+						bound := pass.bound(plan, c)
+						if bound == nil {
+							bound = own
+						}
+						check(t, c, got, want, widened(c, bound, want))
+					}
+					for name := range got {
+						if !slices.EqualFunc(got[name], first[name], sameBits) {
+							t.Errorf("%s %s differs between %d and %d threads", pass.algorithm, name, threads[0], threads[i])
+						}
 					}
 				}
 			}
@@ -130,8 +136,9 @@ func value(tensor, element int) float32 {
 	return 2*random.Uniform(word(tensor, element)) - 1
 }
 
-// run computes the operation from the contents and reads every float tensor back.
-func run(t *testing.T, d device.Device, operation program.Operation, scalars program.Scalars, filled map[string]any, guards bool) map[string][]float64 {
+// run computes the operation from the contents, as the pass asks for it, reads every float tensor back, and returns them with the plan.
+func run(t *testing.T, d device.Device, operation program.Operation, scalars program.Scalars, filled map[string]any, as pass,
+	guards bool) (map[string][]float64, device.Plan) {
 	t.Helper()
 	p := &program.Program{Name: "case", Operations: []program.Operation{operation}}
 	state, err := d.NewState(p.Tensors())
@@ -142,6 +149,16 @@ func run(t *testing.T, d device.Device, operation program.Operation, scalars pro
 	if err != nil {
 		t.Fatal(err)
 	}
+	if as.algorithm != "" {
+		own := executable.Plan()
+		if err := executable.Close(); err != nil {
+			t.Error(err)
+		}
+		if executable, err = d.Compile(p, state, as.plan(own)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan := executable.Plan()
 	for _, tensor := range p.Tensors() {
 		if err := state.Write(tensor.Name, filled[tensor.Name]); err != nil {
 			t.Fatal(err)
@@ -169,7 +186,7 @@ func run(t *testing.T, d device.Device, operation program.Operation, scalars pro
 	if err := state.Close(); err != nil {
 		t.Error(err)
 	}
-	return results
+	return results, plan
 }
 
 func checkGuards(t *testing.T, holder any) {
@@ -183,11 +200,11 @@ func checkGuards(t *testing.T, holder any) {
 	}
 }
 
-func runTwice(t *testing.T, d device.Device, c program.Case, guards bool) map[string][]float64 {
+func runTwice(t *testing.T, d device.Device, c program.Case, as pass, guards bool) (map[string][]float64, device.Plan) {
 	t.Helper()
 	filled := contents(c)
-	got := run(t, d, c.Operation, c.Scalars, filled, guards)
-	again := run(t, d, c.Operation, c.Scalars, filled, guards)
+	got, plan := run(t, d, c.Operation, c.Scalars, filled, as, guards)
+	again, _ := run(t, d, c.Operation, c.Scalars, filled, as, guards)
 	for name := range got {
 		if !slices.EqualFunc(got[name], again[name], sameBits) {
 			t.Errorf("%s differs from one run to the next", name)
@@ -203,31 +220,43 @@ func runTwice(t *testing.T, d device.Device, c program.Case, guards bool) map[st
 			}
 		}
 	}
-	return got
+	return got, plan
 }
 
 // expected runs the case on the reference, and its magnitude, from which the bound of each element follows.
 func expected(t *testing.T, c program.Case) (want, bound map[string][]float64) {
 	t.Helper()
 	d := reference.New()
-	want = run(t, d, c.Operation, c.Scalars, contents(c), false)
+	want, _ = run(t, d, c.Operation, c.Scalars, contents(c), pass{}, false)
 	magnitude := want
 	if c.Magnitude != nil {
-		magnitude = run(t, d, c.Magnitude, c.Scalars, absolute(contents(c)), false)
+		magnitude, _ = run(t, d, c.Magnitude, c.Scalars, absolute(contents(c)), pass{}, false)
 	}
 	bound = map[string][]float64{}
 	for _, tensor := range c.Operation.Writes() {
 		bounds := make([]float64, tensor.Elements())
 		for i := range bounds {
 			bounds[i] = c.Absolute + c.Roundings*0x1p-24*math.Abs(magnitude[tensor.Name][i])
+		}
+		bound[tensor.Name] = bounds
+	}
+	return want, bound
+}
+
+// widened is the bound for results that are rounded to the tensors' types.
+func widened(c program.Case, bound, want map[string][]float64) map[string][]float64 {
+	wide := map[string][]float64{}
+	for _, tensor := range c.Operation.Writes() {
+		bounds := slices.Clone(bound[tensor.Name])
+		for i := range bounds {
 			if tensor.Type == program.BFloat16 {
 				// The magnitude is rounded to 8 bits too, and both values to one of two neighbours that are 2^-7 apart at most.
 				bounds[i] = (1+0x1p-7)*bounds[i] + 0x1p-7*math.Abs(want[tensor.Name][i])
 			}
 		}
-		bound[tensor.Name] = bounds
+		wide[tensor.Name] = bounds
 	}
-	return want, bound
+	return wide
 }
 
 func absolute(filled map[string]any) map[string]any {

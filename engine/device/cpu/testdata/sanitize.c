@@ -59,7 +59,7 @@ static void products(struct geometry g, const float *wide, const float *narrow, 
                 }
 }
 
-static void convolutions(const struct kernels *k, struct pool *pool, struct geometry g, int transposed) {
+static void convolutions(const struct kernels *k, struct pool *pool, struct geometry g, int transposed, int winograd) {
     size_t s = g.kernel == 2 ? 2 : 1, wide = g.samples * g.height * g.width * s * s * g.wide, narrow = g.samples * g.height * g.width * g.narrow;
     size_t in = transposed ? narrow : wide, out = transposed ? wide : narrow, channels = transposed ? g.wide : g.narrow;
     float *input = tensor(in), *weight = tensor(g.wide * g.narrow * g.kernel * g.kernel), *bias = tensor(channels), *output = tensor(out);
@@ -67,6 +67,7 @@ static void convolutions(const struct kernels *k, struct pool *pool, struct geom
     struct convolution c = {
         .input = input, .weight = weight, .samples = g.samples, .height = transposed ? g.height : g.height * s, .width = transposed ? g.width : g.width * s,
         .channels = transposed ? g.narrow : g.wide, .out_channels = channels, .kernel = g.kernel, .transposed = transposed,
+        .winograd = winograd,
         .epilogue = {.bias = transposed ? NULL : bias, .residual = {residual[0], residual[1]}, .mask = mask, .output = output, .negate = 1, .relu = 1},
     };
     c.packed = tensor(k->convolution_packed(&c));
@@ -76,7 +77,7 @@ static void convolutions(const struct kernels *k, struct pool *pool, struct geom
     products(g, transposed ? NULL : input, transposed ? input : NULL, weight, sum);
     for (size_t i = 0; i < out; i++) {
         double want = -(sum[i] + (transposed ? 0 : bias[i % channels])) + residual[0][i] + residual[1][i];
-        expect(transposed ? "transposed convolution" : "convolution", i, output[i], mask[i] > 0 && want > 0 ? want : 0, 1e-4);
+        expect(transposed ? "transposed convolution" : "convolution", i, output[i], mask[i] > 0 && want > 0 ? want : 0, winograd ? 1e-3 : 1e-4);
     }
     free(sum);
     float *all[] = {input, weight, bias, output, residual[0], residual[1], mask, c.packed, c.scratch};
@@ -84,12 +85,12 @@ static void convolutions(const struct kernels *k, struct pool *pool, struct geom
         drop(all[i]);
 }
 
-static void gradients(const struct kernels *k, struct pool *pool, struct geometry g) {
+static void gradients(const struct kernels *k, struct pool *pool, struct geometry g, int winograd) {
     size_t s = g.kernel == 2 ? 2 : 1, narrow = g.samples * g.height * g.width, weights = g.wide * g.narrow * g.kernel * g.kernel;
     float *input = tensor(narrow * s * s * g.wide), *output = tensor(narrow * g.narrow), *gradient = tensor(weights), *bias = tensor(g.narrow);
     struct weight_gradient w = {
         .input = input, .output_gradient = output, .gradient = gradient, .bias_gradient = bias, .samples = g.samples, .height = g.height * s,
-        .width = g.width * s, .channels = g.wide, .out_channels = g.narrow, .kernel = g.kernel, .negate = 1,
+        .width = g.width * s, .channels = g.wide, .out_channels = g.narrow, .kernel = g.kernel, .negate = 1, .winograd = winograd,
     };
     w.partial = tensor(k->weight_gradient_partial(&w));
     w.scratch = tensor(k->weight_gradient_scratch(&w) * pool_threads(pool));
@@ -150,9 +151,11 @@ int main(void) {
             continue;
         struct pool *pool = pool_new(3);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-            convolutions(k, pool, cases[i], 0);
-            convolutions(k, pool, cases[i], 1);
-            gradients(k, pool, cases[i]);
+            for (int winograd = 0; winograd <= (cases[i].kernel == 3); winograd++) {
+                convolutions(k, pool, cases[i], 0, winograd);
+                convolutions(k, pool, cases[i], 1, winograd);
+                gradients(k, pool, cases[i], winograd);
+            }
         }
         for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
             pointwise(k, pool, lengths[i]);
