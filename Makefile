@@ -1,9 +1,19 @@
 # Two commands on a fresh machine: make demo, make test. They need Go, a C compiler and make; Go fetches the modules.
 
-.PHONY: build demo test race soak bench fuzz clean
+.PHONY: build gpu kernels demo test race soak bench fuzz clean
 
 build:
 	go build -o bin/trainer ./cmd/trainer
+
+# The same program with the CUDA engine. It starts without a driver and without CUDA's libraries, too. See scripts/gpu.sh.
+gpu:
+	scripts/gpu.sh
+
+# Those of the CUDA kernels that changed; the toolkit is there.
+kernels: $(patsubst kernels/%.cu,kernels/image/%.fatbin,$(wildcard kernels/*.cu))
+kernels/image/%.fatbin: kernels/%.cu scripts/cuda-kernel.sh
+	scripts/cuda-kernel.sh $<
+-include $(wildcard build/kernels/*.d)
 
 # Trains on synthetic images for two minutes and compares with BM3D.
 demo: build
@@ -32,4 +42,4 @@ fuzz:
 	scripts/fuzz.sh 60s
 
 clean:
-	rm -rf bin build
+	rm -rf bin build kernels/image/*.fatbin

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/cuda-wheels.sh
-scripts/cuda-headers.sh
+scripts/cuda-toolchain.sh # whose headers theirs include
 exec 9>build/cuda-libraries.lock
 flock 9
 install_wheels build/cuda-libraries libraries 'nvidia-cublas==13.0.2.14 --hash=sha256:0cf238ffdbe46c00cb9aa98e7bca745c223a5ca5a53e686ac8b3e5a08fe80d6c

@@ -14,13 +14,16 @@ import (
 	"tweedie/kernels/driver"
 )
 
-const headers = "../../build/cuda-libraries/include"
+const (
+	headers = "../../build/cuda-libraries/include"
+	toolkit = "../../build/cuda/include"
+)
 
 func TestPrototypesAreThoseOfTheHeaders(t *testing.T) {
 	if _, err := os.Stat(headers + "/cublas_v2.h"); err != nil {
 		t.Skipf("%s has no cublas_v2.h: scripts/cuda-libraries.sh fetches it", headers)
 	}
-	arguments := []string{"-std=gnu11", "-fsyntax-only", "-I", headers, "-I", "../../build/cuda/include", "testdata/prototypes.c"}
+	arguments := []string{"-std=gnu11", "-fsyntax-only", "-I", headers, "-I", toolkit, "-I", toolkit + "/cccl", "testdata/prototypes.c"}
 	if output, err := exec.Command("cc", arguments...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, output)
 	}
