@@ -134,6 +134,7 @@ func TestWrongArgumentsAreErrors(t *testing.T) {
 		wantError(t, double.Launch(s, Dim{}, Dim{}, 0, value, float32(1)), "probe_double takes 3 arguments, not 2")
 		wantError(t, double.Launch(s, Dim{}, Dim{}, 0, value, float64(1), int32(1)), "argument 1", "float64 of 8 bytes", "parameter of 4")
 		wantError(t, double.Launch(s, Dim{}, Dim{}, 0, value, float32(1), 1), "argument 2", "a int cannot be passed")
+		wantError(t, double.Launch(s, Dim{X: 3}, Dim{X: 2000}, 0, value, float32(1), int32(1)), `cuLaunchKernel("probe_double") of 3x1x1 blocks of 2000x1x1 threads`)
 		module, err := LoadModule([]byte("EMU"))
 		must(t, err)
 		_, err = module.Function("absent")
@@ -294,8 +295,8 @@ func TestStickyError(t *testing.T) {
 		must(t, err)
 		value, err := Allocate(4)
 		must(t, err)
-		must(t, probe(t, "probe_double").Launch(s, Dim{}, Dim{X: 32}, 0, value, float32(0), int32(16)))
-		err = s.Synchronize()
+		// The error comes with any call from the launch on.
+		err = errors.Join(probe(t, "probe_double").Launch(s, Dim{}, Dim{X: 32}, 0, value, float32(0), int32(16)), s.Synchronize())
 		var failure *Error
 		if !errors.As(err, &failure) || !failure.Sticky() || !strings.Contains(failure.Text, "probe_double") {
 			t.Errorf("a write past the end was answered by %v", err)

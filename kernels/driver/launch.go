@@ -27,6 +27,8 @@ func (d Dim) sizes() [3]C.uint {
 	return [3]C.uint{C.uint(max(1, d.X)), C.uint(max(1, d.Y)), C.uint(max(1, d.Z))}
 }
 
+func (d Dim) String() string { return fmt.Sprintf("%dx%dx%d", max(1, d.X), max(1, d.Y), max(1, d.Z)) }
+
 // packedBytes is room for all arguments of a launch: CUDA allows 4 KiB on every device.
 const packedBytes = 4096
 
