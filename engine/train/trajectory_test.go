@@ -154,8 +154,7 @@ func TestReferenceFollowsPyTorch(t *testing.T) {
 	}
 }
 
-// TestCPUFollowsPyTorch: the distance of float32 from the float64 trajectory is at most four times that of PyTorch's own float32, for every
-// instruction set. Losses are compared by the largest relative distance over the steps, tensors together by their norm.
+// TestCPUFollowsPyTorch, for every instruction set.
 func TestCPUFollowsPyTorch(t *testing.T) {
 	for _, tier := range cpu.Tiers() {
 		for _, name := range recordedNetworks {
@@ -165,30 +164,37 @@ func TestCPUFollowsPyTorch(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer d.Close()
-				r := readRecord(t, name)
-				losses, read := trajectory(t, d, name, r)
-				compare := func(what string, got, theirs float64) {
-					if !(got <= 4*theirs) {
-						t.Errorf("%s: %.3g from float64, PyTorch's float32 is %.3g", what, got, theirs)
-					}
-				}
-				want := r.float64s(t, "losses64")
-				compare("losses", relativeMaximum(losses, want), relativeMaximum(r.float64s(t, "losses32"), want))
-				n, err := network.Parse(name, false)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, kind := range kinds {
-					var got, theirs, want []float64
-					for _, parameter := range n.Parameters {
-						part := r.float64s(t, kind.in64+parameter.Name)
-						want = append(want, part...)
-						theirs = append(theirs, r.float64s(t, kind.in32+parameter.Name)...)
-						got = append(got, read(kind.prefix+parameter.Name, part)...)
-					}
-					compare(kind.prefix, relativeNorm(got, want), relativeNorm(theirs, want))
-				}
+				followsPyTorch(t, d, name)
 			})
 		}
+	}
+}
+
+// followsPyTorch: the distance of a device's float32 from the float64 trajectory is at most four times that of PyTorch's own float32. Losses are
+// compared by the largest relative distance over the steps, tensors together by their norm.
+func followsPyTorch(t *testing.T, d device.Device, name string) {
+	t.Helper()
+	r := readRecord(t, name)
+	losses, read := trajectory(t, d, name, r)
+	compare := func(what string, got, theirs float64) {
+		if !(got <= 4*theirs) {
+			t.Errorf("%s: %.3g from float64, PyTorch's float32 is %.3g", what, got, theirs)
+		}
+	}
+	want := r.float64s(t, "losses64")
+	compare("losses", relativeMaximum(losses, want), relativeMaximum(r.float64s(t, "losses32"), want))
+	n, err := network.Parse(name, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range kinds {
+		var got, theirs, want []float64
+		for _, parameter := range n.Parameters {
+			part := r.float64s(t, kind.in64+parameter.Name)
+			want = append(want, part...)
+			theirs = append(theirs, r.float64s(t, kind.in32+parameter.Name)...)
+			got = append(got, read(kind.prefix+parameter.Name, part)...)
+		}
+		compare(kind.prefix, relativeNorm(got, want), relativeNorm(theirs, want))
 	}
 }
