@@ -119,6 +119,14 @@ __device__ __forceinline__ void finish_as(const convolution_epilogue &e, size_t 
 		if (i < count) from_float(to + i, value[i]);
 }
 
+// finish_vector stores N sums, all present, whose address is that of a vector.
+template <int N> __device__ __forceinline__ void finish_vector(const convolution_epilogue &e, size_t at, int channel, float (&value)[N]) {
+	if (e.bfloat16)
+		finish_as<N, bf16>(e, at, channel, N, true, value);
+	else
+		finish_as<N, float>(e, at, channel, N, true, value);
+}
+
 // finish stores the N sums of one output pixel from a channel on, as far as there are channels.
 template <int N> __device__ __forceinline__ void finish(const convolution_epilogue &e, size_t pixel, int channel, int channels, float (&value)[N]) {
 	int count = channels - channel;

@@ -11,9 +11,15 @@ import (
 // Algorithm names one way to compute a convolution or a weight gradient. It stands in Plans.
 type Algorithm string
 
-// Direct multiplies in float32 on the ordinary cores, and takes every size and type. Each algorithm has its own order of additions, so that their
-// results differ in the last digits.
-const Direct Algorithm = "direct"
+// The algorithms. Each has its own order of additions, so that their results differ in the last digits.
+const (
+	// Direct multiplies in float32 on the ordinary cores, and takes every size and type.
+	Direct Algorithm = "direct"
+	// Thin multiplies in float32 too, with at most thinChannels channels on one side.
+	Thin Algorithm = "thin"
+	// TensorCore multiplies bfloat16 on tensor cores, and takes multiples of 8 channels.
+	TensorCore Algorithm = "mma"
+)
 
 // Convolution is the shape of a convolution or, if Transposed, of its adjoint:
 //
@@ -68,12 +74,19 @@ func (c Convolution) Check() error {
 
 // ConvolutionAlgorithms lists what can compute c on this device, the preferred one first.
 func (k *Kernels) ConvolutionAlgorithms(c Convolution) []Algorithm {
-	return []Algorithm{Direct}
+	var algorithms []Algorithm
+	if c.thin() {
+		algorithms = append(algorithms, Thin)
+	}
+	if c.tensorCore() {
+		algorithms = append(algorithms, TensorCore)
+	}
+	return append(algorithms, Direct)
 }
 
 // PackedBytes is the size of the weight once it is packed for an algorithm.
 func (c Convolution) PackedBytes(a Algorithm) int64 {
-	return c.packing(a).bytes()
+	return c.layout(a).bytes()
 }
 
 // Convolve computes c in one launch. PackWeights comes before it in the stream, once for as long as the weight does not change.
@@ -84,9 +97,15 @@ func (k *Kernels) Convolve(s driver.Stream, c Convolution, a Algorithm, arrays C
 	if aligned(16, arrays.Input, arrays.Packed, arrays.Bias, arrays.Residuals[0], arrays.Residuals[1], arrays.Mask, arrays.Output) == 0 {
 		return fmt.Errorf("convolution: an array does not begin at a multiple of 16 bytes")
 	}
-	switch a {
-	case Direct:
+	switch {
+	case a == Direct:
 		return k.convolveDirect(s, c, arrays)
+	case a == Thin && c.thin():
+		return k.convolveThin(s, c, arrays)
+	case a == TensorCore && c.tensorCore() && c.Kernel == 3:
+		return k.convolveWindows(s, c, arrays)
+	case a == TensorCore && c.tensorCore():
+		return k.convolveProduct(s, c, arrays)
 	}
 	return fmt.Errorf("convolution: %q is not an algorithm for it; there is %v", a, k.ConvolutionAlgorithms(c))
 }

@@ -12,37 +12,63 @@ type Packing struct {
 	Packed      driver.Address // PackedBytes, aligned to 16 bytes
 }
 
+// The orders of a packed weight's elements, as the kernels' enum weight_order: from the outermost to the innermost
+const (
+	// taps, inputs, outputs, all float32
+	outputsLast = iota
+	// outputs, taps, inputs, all float32
+	inputsLast
+	// taps, blocks of outputs, chunks of 16 inputs, halves of 32 outputs, then the fragments of matrix instructions in bfloat16
+	fragments
+	// blocks of outputs, chunks of 16 inputs, taps, halves of 32 outputs, then the fragments of matrix instructions in bfloat16
+	fragmentsOfWindows
+)
+
 // weightLayout is the kernels' struct weight_layout: how a packed weight lies in memory. Inputs and outputs are those of the operation, so that an
-// adjoint's are the forward convolution's exchanged, and its taps turned around.
+// adjoint's are the forward convolution's exchanged, and its taps turned around. Both are padded with zeros to whole tiles.
 type weightLayout struct {
-	weight, packed                driver.Address
-	elements                      uint64
-	inputs, outputs, taps         int32
-	paddedInputs, paddedOutputs   int32
-	transposed, rounded, fragment int32
+	weight, packed              driver.Address
+	elements                    uint64
+	inputs, outputs, taps       int32
+	paddedInputs, paddedOutputs int32
+	transposed, rounded         int32
+	order, halves               int32
+	_                           int32
 }
 
 func (l weightLayout) bytes() int64 {
-	if l.fragment != 0 {
+	if l.order >= fragments {
 		return 2 * int64(l.elements)
 	}
 	return 4 * int64(l.elements)
 }
 
-// packing is the layout that an algorithm wants: float32, taps x inputs x outputs, both padded with zeros to whole tiles.
-func (c Convolution) packing(a Algorithm) weightLayout {
-	layout := weightLayout{
+// layout is what an algorithm wants.
+func (c Convolution) layout(a Algorithm) weightLayout {
+	l := weightLayout{
 		inputs: int32(c.Channels), outputs: int32(c.OutChannels), taps: int32(c.Kernel * c.Kernel),
 		transposed: flag(c.Transposed), rounded: flag(c.Input == BFloat16),
 	}
-	layout.paddedInputs = int32(parts(c.Channels, directDepth) * directDepth)
-	layout.paddedOutputs = int32(parts(c.OutChannels, directOutputs) * directOutputs)
-	layout.elements = uint64(layout.taps) * uint64(layout.paddedInputs) * uint64(layout.paddedOutputs)
-	return layout
+	inputs, outputs := directDepth, directOutputs
+	switch {
+	case a == Thin && c.spreads():
+		inputs, outputs = 1, thinVector
+	case a == Thin:
+		l.order, inputs, outputs = inputsLast, thinVector, 1
+	case a == TensorCore && c.Kernel == 3:
+		l.order, l.halves = fragmentsOfWindows, int32(c.halves())
+		inputs, outputs = windowChunk, 32*c.halves()
+	case a == TensorCore:
+		l.order, l.halves = fragments, int32(c.halves())
+		inputs, outputs = productDepth, 32*c.halves()
+	}
+	l.paddedInputs, l.paddedOutputs = int32(parts(c.Channels, inputs)*inputs), int32(parts(c.OutChannels, outputs)*outputs)
+	l.elements = uint64(l.taps) * uint64(l.paddedInputs) * uint64(l.paddedOutputs)
+	return l
 }
 
 // packingsPerLaunch layouts fit into the arguments of one launch.
-const packingsPerLaunch = 60
+const packingsPerLaunch = 50
 
 // PackWeights rearranges weights, many in each launch. It is bound by memory: 4 bytes read and 2 or 4 written for each weight, which are few against
 // the activations.
@@ -55,7 +81,7 @@ func (k *Kernels) PackWeights(s driver.Stream, packings []Packing) error {
 			if err := p.Convolution.Check(); err != nil {
 				return err
 			}
-			layouts[i] = p.Convolution.packing(p.Algorithm)
+			layouts[i] = p.Convolution.layout(p.Algorithm)
 			layouts[i].weight, layouts[i].packed = p.Weight, p.Packed
 			most = max(most, layouts[i].elements)
 		}

@@ -30,6 +30,7 @@ type Kernels struct {
 	modules         map[string]*driver.Module // by name of the .cu file without extension; the emulated device has one for all
 	emulated        bool
 	multiprocessors int
+	sharedBytes     int // the most shared memory of a block
 	mutex           sync.Mutex
 	functions       map[string]driver.Function
 }
@@ -39,7 +40,7 @@ func Load(d *driver.Device) (*Kernels, error) {
 	info := d.Info()
 	k := &Kernels{
 		modules: map[string]*driver.Module{}, emulated: info.Name == emulated,
-		multiprocessors: max(info.Multiprocessors, 1), functions: map[string]driver.Function{},
+		multiprocessors: max(info.Multiprocessors, 1), sharedBytes: info.SharedBytes, functions: map[string]driver.Function{},
 	}
 	if k.emulated {
 		return k, k.load("", []byte(emulatedImage))
@@ -104,11 +105,19 @@ func (k *Kernels) function(file, name string) (driver.Function, error) {
 	return f, nil
 }
 
+// sharedDefault is how much dynamic shared memory a kernel may have without being allowed more.
+const sharedDefault = 48 << 10
+
 // launch starts a function of a .cu file, which is named without its extension. Arguments are those that driver.Function.Launch takes.
 func (k *Kernels) launch(s driver.Stream, file, name string, grid, block driver.Dim, shared int, arguments ...any) error {
 	f, err := k.function(file, name)
 	if err != nil {
 		return err
+	}
+	if shared > sharedDefault {
+		if err := f.AllowShared(shared); err != nil {
+			return err
+		}
 	}
 	return f.Launch(s, grid, block, shared, arguments...)
 }

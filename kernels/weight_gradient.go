@@ -45,7 +45,14 @@ func (g WeightGradient) convolution() Convolution {
 
 // WeightGradientAlgorithms lists what can compute g on this device, the preferred one first.
 func (k *Kernels) WeightGradientAlgorithms(g WeightGradient) []Algorithm {
-	return []Algorithm{Direct}
+	var algorithms []Algorithm
+	if g.thin() {
+		algorithms = append(algorithms, Thin)
+	}
+	if g.tensorCore() {
+		algorithms = append(algorithms, TensorCore)
+	}
+	return append(algorithms, Direct)
 }
 
 // WeightGradientBytes is the size of the workspace of an algorithm: the sums of each slice of pixels.
@@ -63,15 +70,21 @@ func (k *Kernels) WeightGradient(s driver.Stream, g WeightGradient, a Algorithm,
 	if aligned(16, arrays.Input, arrays.OutputGradient, arrays.Gradient, arrays.BiasGradient, arrays.Workspace) == 0 {
 		return fmt.Errorf("weight gradient: an array does not begin at a multiple of 16 bytes")
 	}
-	var err error
 	slices := k.slices(g, a)
 	reduction := gradientSlices{
 		partial: arrays.Workspace, gradient: arrays.Gradient, bias: arrays.BiasGradient, slices: int32(slices.count),
 		taps: int32(g.Kernel * g.Kernel), channels: int32(g.Channels), outputs: int32(g.OutChannels), negate: flag(arrays.Negate),
 	}
-	switch a {
-	case Direct:
+	var err error
+	switch {
+	case a == Direct:
 		err = k.accumulateDirect(s, g, slices, arrays)
+	case a == Thin && g.thin():
+		reduction.inputsLast = flag(!g.fewInputs())
+		err = k.accumulateThin(s, g, slices, arrays)
+	case a == TensorCore && g.tensorCore():
+		reduction.inputsLast = 1
+		err = k.accumulateTensorCore(s, g, slices, arrays)
 	default:
 		err = fmt.Errorf("weight gradient: %q is not an algorithm for it; there is %v", a, k.WeightGradientAlgorithms(g))
 	}
@@ -89,18 +102,30 @@ type gradientSlices struct {
 	inputsLast, negate              int32
 }
 
-// slicing is how the pixels of a weight gradient are dealt to blocks: each slice has so many, the last one fewer.
-type slicing struct{ count, pixels int }
+// slicing is how the work of a weight gradient is dealt to blocks: to a number of slices, each with so many pixels or tiles of pixels, the last with fewer.
+type slicing struct{ count, each int }
 
-// slices deals pixels in multiples of a unit to a number of slices that makes about so many blocks, if tiles blocks work on each slice.
-func slicesFor(pixels, unit, tiles, blocks int) slicing {
-	units := parts(pixels, unit)
+// slicesOf deals units so that about so many blocks have work, if tiles blocks work on each slice.
+func slicesOf(units, tiles, blocks int) slicing {
 	each := parts(units, min(units, parts(blocks, tiles)))
-	return slicing{parts(units, each), each * unit}
+	return slicing{parts(units, each), each}
 }
 
 func (k *Kernels) slices(g WeightGradient, a Algorithm) slicing {
 	height, width := g.convolution().positions()
 	pixels := g.Samples * height * width
-	return slicesFor(pixels, directUnit, g.directTiles(), 3*k.multiprocessors)
+	inPixels := func(unit, tiles, blocksPerMultiprocessor int) slicing {
+		s := slicesOf(parts(pixels, unit), tiles, blocksPerMultiprocessor*k.multiprocessors)
+		return slicing{s.count, s.each * unit}
+	}
+	switch {
+	case a == Thin:
+		return inPixels(thinUnit, g.thinTiles(), 2)
+	case a == TensorCore && g.Kernel == 3:
+		p := g.windowPlan()
+		return slicesOf(int(p.tiles.columnTiles*p.tiles.rowTiles), p.blocks, p.perMultiprocessor*k.multiprocessors)
+	case a == TensorCore:
+		return inPixels(g.productPositions(), g.productTiles(), 2)
+	}
+	return inPixels(directUnit, g.directTiles(), 3)
 }

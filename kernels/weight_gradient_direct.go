@@ -29,5 +29,5 @@ func (k *Kernels) accumulateDirect(s driver.Stream, g WeightGradient, slices sli
 	grid := driver.Dim{X: parts(g.Kernel*g.Kernel*g.Channels, directRows), Y: parts(g.OutChannels, columns), Z: slices.count}
 	shape := g.convolution().shape()
 	return k.launch(s, "weight_gradient_direct", name, grid, block, 0, arrays.Input, arrays.OutputGradient, arrays.Workspace,
-		driver.Struct(&shape), int32(slices.pixels), flag(arrays.BiasGradient != 0))
+		driver.Struct(&shape), int32(slices.each), flag(arrays.BiasGradient != 0))
 }

@@ -1,0 +1,110 @@
+//go:build gpu
+
+package kernels
+
+import (
+	"fmt"
+	"math"
+
+	"tweedie/kernels/driver"
+)
+
+// As in convolution_mma.cu.
+const (
+	windowChunk  = 16 // channels of a stage
+	windowStages = 3
+	windowHeight = 8 // rows of a tile
+)
+
+// tensorCore says that TensorCore can compute c.
+func (c Convolution) tensorCore() bool {
+	vectors := int64(c.Samples) * int64(c.Height) * int64(c.Width) * int64(c.Channels/8) // of the input, which a kernel counts in 32 bits
+	return c.Input == BFloat16 && c.Channels%8 == 0 && c.OutChannels%8 == 0 && vectors < math.MaxUint32
+}
+
+// halves is the number of 32 output channels that a block of a TensorCore kernel computes.
+func (c Convolution) halves() int { return min(2, parts(c.OutChannels, 32)) }
+
+// convolutionTiles is the kernels' struct convolution_tiles.
+type convolutionTiles struct {
+	columns, columnTiles, rowTiles, outputs, chunks, resident int32
+}
+
+// windowPlan is how convolution_mma.cu is launched.
+type windowPlan struct {
+	groups, halves int // the warps of a block
+	tiles          convolutionTiles
+	shared, blocks int // bytes; blocks that run at once on a multiprocessor
+}
+
+// windowPlan takes the first of these that fits into shared memory: blocks of 4 warps, two on a multiprocessor so that one multiplies while the other
+// stores, with the weight resident; 8 warps with the weight resident; 8 or 4 warps that load the weight with each chunk of pixels.
+func (k *Kernels) windowPlan(c Convolution) (windowPlan, error) {
+	chunks := parts(c.Channels, windowChunk)
+	plan := func(groups int, resident bool, blocks int) windowPlan {
+		halves := c.halves()
+		weights, pixels := 9*32*halves*windowChunk*2, (windowHeight+2)*(16*groups+8)*windowChunk*2
+		p := windowPlan{groups: groups, halves: halves, blocks: blocks, shared: windowStages * (pixels + weights)}
+		if resident {
+			p.shared = windowStages*pixels + chunks*weights
+		}
+		columns := windowColumns(16*groups, 16*groups+8, c.Width, c.Samples)
+		p.tiles = convolutionTiles{
+			columns: int32(columns), columnTiles: int32(parts(c.Samples*c.Width, columns)), rowTiles: int32(parts(c.Height, windowHeight)),
+			outputs: int32(parts(c.OutChannels, 32*halves)), chunks: int32(chunks), resident: flag(resident),
+		}
+		return p
+	}
+	// A multiprocessor has one KiB more than its largest block may use, and each block takes one for itself.
+	narrow := 4 / c.halves()
+	if p := plan(narrow, true, 2); 2*(p.shared+1024) <= k.sharedBytes+1024 {
+		return p, nil
+	}
+	for _, p := range []windowPlan{plan(4, true, 1), plan(4, false, 1), plan(narrow, false, 1)} {
+		if p.shared <= k.sharedBytes {
+			return p, nil
+		}
+	}
+	return windowPlan{}, fmt.Errorf("convolution: %q needs %d bytes of shared memory a block, and the device has %d", TensorCore, plan(narrow, false, 1).shared, k.sharedBytes)
+}
+
+// windowColumns is the most columns of a tile, counted through all samples, that fit with those of zeros at each sample's ends into so many.
+func windowColumns(most, room, width, samples int) int {
+	for columns := most; columns > 1; columns-- {
+		ends := min(parts(columns-1, width), samples-1) // of samples within the tile at most
+		if columns+2*ends+2 <= room {
+			return columns
+		}
+	}
+	return 1
+}
+
+// convolveWindows is a 3x3 convolution on tensor cores.
+//
+// For 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes of input and output, 128 more for each residual and mask: 288 or 192 FLOP a byte against
+// the 165 at which an H200's 4.8 TB/s feed its measured 790 TFLOP/s. So it is bound by products: 93 ps a pixel at the ceiling, against 53 ps of memory. The
+// instruction mma.sync reaches about 62 % of the ceiling that only wgmma does, some 2540 multiply-adds a cycle and multiprocessor. What feeds it:
+//
+//	shared memory   16 loads of 512 bytes for 96 instructions of a warp: 64 cycles of 128 bytes, for 77 cycles of multiplication
+//	L2              10 x 34 pixels read for 8 x 32, once for all taps; the weight once for all tiles: 170 KiB a tile and 7400 cycles
+//	the epilogue    of one block runs while the other block of the multiprocessor multiplies
+//
+// So 55 % of 790 TFLOP/s needs 7 of 8 instructions' time. Work is dealt in tiles of 8 x 32 pixels: with a few tiles a block the last round is not full. Images
+// whose height is not a multiple of 8 waste the rest; columns are counted through all samples and waste nothing.
+func (k *Kernels) convolveWindows(s driver.Stream, c Convolution, arrays ConvolutionArrays) error {
+	p, err := k.windowPlan(c)
+	if err != nil {
+		return err
+	}
+	outputs := int(p.tiles.outputs)
+	tiles := int(p.tiles.columnTiles) * int(p.tiles.rowTiles) * outputs
+	if err := positive("convolution", tiles); err != nil {
+		return err
+	}
+	// A block stays with its outputs if the grid is a multiple of their blocks: it then loads a resident weight once.
+	grid := driver.Dim{X: max(1, min(tiles, k.multiprocessors*p.blocks)/outputs) * outputs}
+	name := fmt.Sprintf("convolution_mma_%dx%d", p.groups, p.halves)
+	shape, epilogue := c.shape(), c.epilogue(arrays)
+	return k.launch(s, "convolution_mma", name, grid, driver.Dim{X: 32 * p.groups * p.halves}, p.shared,
+		arrays.Input, arrays.Packed, driver.Struct(&shape), driver.Struct(&p.tiles), driver.Struct(&epilogue))
+}

@@ -1,0 +1,143 @@
+// The weight gradient of a 3x3 convolution, of bf16 on tensor cores, sums in float32.
+//
+// Columns are counted through all samples, as in convolution_mma.cu.
+#include "convolution.cuh"
+
+constexpr int TAPS = 9, HEIGHT = 4, WIDTH = 32, COLUMNS = WIDTH + 8;        // of a tile; its columns with those of zeros, a multiple of 8
+constexpr int PIXELS = (HEIGHT + 2) * COLUMNS, GRADIENTS = HEIGHT * WIDTH;  // of a tile with its neighbours, and without
+
+struct gradient_tiles {
+	int columns;                 // of a tile, at most WIDTH
+	int column_tiles, row_tiles;  // their number
+	int per_slice;                // tiles of a slice
+	int with_bias;
+};
+
+// Vectors of 8 channels lie such that 8 neighbouring pixels' fall into different banks.
+template <int CHANNELS> __device__ __forceinline__ int place(int pixel, int vector) {
+	return pixel * CHANNELS + (CHANNELS == 64 ? vector ^ (pixel & 7) : vector ^ (pixel >> 1 & 3)) * 8;
+}
+
+// A block computes the sums of one slice of tiles (blockIdx.y) for all taps, 16*MS outputs and 8*WARPS inputs (blockIdx.x, inputs first); a warp for all of the
+// outputs and 8 of the inputs. Tiles are brought to shared memory once for all taps. A warp walks down a strip of 16 pixels: a row of the input meets the
+// gradients of three rows, which stay in registers, so that 25 loads of 512 bytes serve 144 matrix instructions, against 34 without.
+// Sums are stored as slices x taps x outputs x inputs; the sums for the bias follow those of each slice.
+template <int MS, int WARPS>
+__device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradient, float *partial, const convolution_shape &s, const gradient_tiles &t) {
+	constexpr int THREADS = 32 * WARPS, INPUTS = 8 * WARPS, OUTPUTS = 16 * MS;
+	constexpr int LOADS = (PIXELS * WARPS + THREADS - 1) / THREADS, STAGE = PIXELS * INPUTS + GRADIENTS * OUTPUTS;
+	static_assert(OUTPUTS == INPUTS, "threads load both alike");
+	DYNAMIC_SHARED(bf16, memory);
+	const int thread = int(threadIdx.x), lane = thread % 32, warp = thread / 32;
+	const int blocks = (s.channels + INPUTS - 1) / INPUTS, first_input = int(blockIdx.x) % blocks * INPUTS, first_output = int(blockIdx.x) / blocks * OUTPUTS;
+	const int all_columns = s.samples * s.width, first = int(blockIdx.y) * t.per_slice, last = min(first + t.per_slice, t.column_tiles * t.row_tiles);
+	const bool bias = t.with_bias && first_input == 0;
+
+	const int vector = thread % WARPS, from_input = first_input + vector * 8, from_output = first_output + vector * 8;
+	auto load = [&](int tile) {
+		if (tile < last) {
+			bf16 *to = memory + (tile - first) % 2 * STAGE;
+			int y = tile % t.row_tiles * HEIGHT, left = tile / t.row_tiles * t.columns, column = left + left / s.width * 2;
+			#pragma unroll
+			for (int i = 0; i < LOADS; i++) {
+				int at = (thread + i * THREADS) / WARPS, row = y - 1 + at / COLUMNS, x = column + at % COLUMNS, sample = x / (s.width + 2);
+				x = x % (s.width + 2) - 1;
+				bool inside = unsigned(row) < unsigned(s.height) && unsigned(x) < unsigned(s.width) && sample < s.samples && from_input < s.channels;
+				const bf16 *from = input + (inside ? pixel_index(sample, row, x, s.height, s.width) * s.channels + from_input : 0);
+				if (at < PIXELS) cp_async16_zfill(to + place<INPUTS>(at, vector), from, inside);
+			}
+			to += PIXELS * INPUTS;
+			#pragma unroll
+			for (int i = 0; i < GRADIENTS / 32; i++) {
+				int at = thread / WARPS + i * 32, row = y + at / WIDTH, x = left + at % WIDTH;
+				bool inside = row < s.height && at % WIDTH < t.columns && x < all_columns && from_output < s.outputs;
+				const bf16 *from = gradient + (inside ? pixel_index(x / s.width, row, x % s.width, s.height, s.width) * s.outputs + from_output : 0);
+				cp_async16_zfill(to + place<OUTPUTS>(at, vector), from, inside);
+			}
+		}
+		cp_async_commit();
+	};
+
+	float sum[TAPS][MS][4], bias_sum[2] = {0, 0};
+	#pragma unroll
+	for (int tap = 0; tap < TAPS; tap++)
+		#pragma unroll
+		for (int m = 0; m < MS; m++) sum[tap][m][0] = sum[tap][m][1] = sum[tap][m][2] = sum[tap][m][3] = 0;
+
+	load(first);
+	for (int tile = first; tile < last; tile++) {
+		cp_async_wait<0>();
+		__syncthreads();
+		load(tile + 1);
+		const bf16 *inputs = memory + (tile - first) % 2 * STAGE, *gradients = inputs + PIXELS * INPUTS;
+		const int left = tile / t.row_tiles * t.columns, inside = min(t.columns, all_columns - left);
+		#pragma unroll 1
+		for (int strip = 0; strip < WIDTH / 16; strip++) {
+			// This lane's address for ldmatrix is that of a pixel's left neighbour in the upper row; right of the tile, where gradients are 0, any that is there.
+			const int own = strip * 16 + lane % 16, column = own < inside ? own + 2 * ((left + own) / s.width - left / s.width) : 0;
+			const bf16 *b_address[3], *a_address[MS];
+			#pragma unroll
+			for (int kx = 0; kx < 3; kx++) b_address[kx] = inputs + place<INPUTS>(column + kx, warp);
+			#pragma unroll
+			for (int m = 0; m < MS; m++) a_address[m] = gradients + place<OUTPUTS>(strip * 16 + lane % 8 + lane / 16 * 8, m * 2 + lane / 8 % 2);
+			uint32_t a[3][MS][4];
+			#pragma unroll
+			for (int row = 0; row < HEIGHT + 2; row++) {
+				if (row < HEIGHT)
+					#pragma unroll
+					for (int m = 0; m < MS; m++) ldmatrix_x4_trans(a[row % 3][m], a_address[m] + row * WIDTH * OUTPUTS);
+				#pragma unroll
+				for (int kx = 0; kx < 3; kx++) {
+					uint32_t b[2];
+					ldmatrix_x2_trans(b, b_address[kx] + row * COLUMNS * INPUTS);
+					#pragma unroll
+					for (int ky = 0; ky < 3; ky++)
+						if (row - ky >= 0 && row - ky < HEIGHT)
+							#pragma unroll
+							for (int m = 0; m < MS; m++) mma_m16n8k16_bf16(sum[ky * 3 + kx][m], a[(row - ky) % 3][m], b, sum[ky * 3 + kx][m]);
+				}
+			}
+		}
+		if (bias)
+			for (int at = thread / (OUTPUTS / 2); at < GRADIENTS; at += THREADS / (OUTPUTS / 2)) {
+				int output = thread % (OUTPUTS / 2) * 2;
+				float low, high;
+				unpack_bf16(*reinterpret_cast<const uint32_t *>(gradients + place<OUTPUTS>(at, output / 8) + output % 8), low, high);
+				bias_sum[0] += low, bias_sum[1] += high;
+			}
+	}
+
+	partial += size_t(blockIdx.y) * (size_t(TAPS) * s.channels + 1) * s.outputs;
+	const int to = first_input + warp * 8 + lane % 4 * 2;
+	if (to < s.channels)
+		#pragma unroll
+		for (int tap = 0; tap < TAPS; tap++)
+			#pragma unroll
+			for (int m = 0; m < 2 * MS; m++) {
+				int of = first_output + m * 8 + lane / 4;
+				if (of < s.outputs)
+					*reinterpret_cast<float2 *>(partial + (size_t(tap) * s.outputs + of) * s.channels + to) =
+					    make_float2(sum[tap][m / 2][m % 2 * 2], sum[tap][m / 2][m % 2 * 2 + 1]);
+			}
+	if (t.with_bias) {
+		SHARED(float, sums, 2 * THREADS);  // of the threads that share an output, one row each
+		const int row = thread / (OUTPUTS / 2), column = thread % (OUTPUTS / 2) * 2;
+		sums[row * OUTPUTS + column] = bias_sum[0];
+		sums[row * OUTPUTS + column + 1] = bias_sum[1];
+		__syncthreads();
+		if (bias && thread < OUTPUTS && first_output + thread < s.outputs) {
+			float total = 0;
+			for (int i = 0; i < 2 * THREADS / OUTPUTS; i++) total += sums[i * OUTPUTS + thread];
+			partial[size_t(TAPS) * s.channels * s.outputs + first_output + thread] = total;
+		}
+	}
+}
+
+#define ACCUMULATE(name, ms, warps)                                                                                                      \
+	extern "C" __global__ void __launch_bounds__(32 * warps)                                                                             \
+	    name(const bf16 *input, const bf16 *gradient, float *partial, convolution_shape s, gradient_tiles t) {                           \
+		accumulate<ms, warps>(input, gradient, partial, s, t);                                                                              \
+	}                                                                                                                                    \
+	KERNEL(name)
+ACCUMULATE(weight_gradient_mma_32, 2, 4);
+ACCUMULATE(weight_gradient_mma_64, 4, 8);
