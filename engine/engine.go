@@ -19,6 +19,8 @@ type Training struct {
 	Experiment *config.Experiment
 	Start      train.Start
 	Progress   report.Progress
+	// Deterministic takes a device's default algorithms, so that equal experiments give equal bits, instead of the fastest.
+	Deterministic bool
 }
 
 // Train trains the experiment in its folder. Its errors are those of config, data and train, and *DeviceError.
@@ -43,7 +45,7 @@ func Train(ctx context.Context, t Training) (train.Outcome, error) {
 	t.Progress.Message(describe(d.Info(), training, validation))
 	return train.Run(ctx, train.Options{
 		Experiment: t.Experiment, Start: t.Start, Device: d, Training: images(training), Validation: images(validation),
-		Progress: t.Progress, Clock: time.Now,
+		Progress: t.Progress, Clock: time.Now, Deterministic: t.Deterministic,
 	})
 }
 

@@ -33,7 +33,7 @@ func runTrain(i *invocation) error {
 	dryRun := i.flags.Bool("dry-run", false, "show the experiment, the network, memory and time, and run nothing")
 	resume := i.flags.Bool("resume", false, "go on with the run in the folder, or begin it")
 	fresh := i.flags.Bool("fresh", false, "begin anew; a run that is in the folder is moved aside")
-	i.flags.Bool("deterministic", false, "take default algorithms instead of timing them, so that equal experiments give equal bits; the cpu and reference devices always do")
+	deterministic := i.flags.Bool("deterministic", false, "take default algorithms instead of timing them, so that equal experiments give equal bits; the cpu and reference devices always do")
 	if err := i.parse(0, 0); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func runTrain(i *invocation) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	progress := report.NewProgress(i.stderr, time.Now)
-	outcome, err := engine.Train(ctx, engine.Training{Experiment: experiment, Start: start, Progress: progress})
+	outcome, err := engine.Train(ctx, engine.Training{Experiment: experiment, Start: start, Progress: progress, Deterministic: *deterministic})
 	progress.Close()
 	if err != nil {
 		return err

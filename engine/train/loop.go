@@ -2,12 +2,14 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"tweedie/engine/device"
 	"tweedie/engine/program"
 	"tweedie/engine/report"
 )
@@ -28,7 +30,7 @@ func (r *run) loop(ctx context.Context) error {
 		}
 		rate := LearningRate(train.LearningRate, train.Warmup, r.step, r.steps)
 		if err := r.executable.Run(program.Scalars{Step: r.step, LearningRate: rate}); err != nil {
-			return fmt.Errorf("step %d: %w", r.step, err)
+			return r.failed(err)
 		}
 		r.step++
 		last := r.step == r.steps
@@ -73,7 +75,7 @@ func (r *run) interrupted() error {
 func (r *run) log(rate float64) error {
 	ring := make([]float64, 2*ringLength)
 	if err := r.state.Read(ringName, ring); err != nil {
-		return fmt.Errorf("step %d: %w", r.step, err)
+		return r.failed(err)
 	}
 	from := (r.step - 1) / logEvery * logEvery
 	loss, norm, finite := 0.0, 0.0, 0.0
@@ -105,6 +107,14 @@ func (r *run) log(rate float64) error {
 	}
 	return fmt.Errorf("%w: %s in steps %d to %d; lower train.learning_rate (now %g) and begin anew by -fresh",
 		ErrNumeric, diverged, from, r.step-1, r.Experiment.Train.LearningRate)
+}
+
+// failed says where a device failed, and how the run goes on if it does so at all.
+func (r *run) failed(err error) error {
+	if errors.As(err, new(*device.Failure)) {
+		return fmt.Errorf("step %d: %w; -resume goes on from the last checkpoint", r.step, err)
+	}
+	return fmt.Errorf("step %d: %w", r.step, err)
 }
 
 func isFinite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }

@@ -25,6 +25,7 @@ type Options struct {
 	Start                Start
 	Device               device.Device
 	Training, Validation Images
+	Deterministic        bool // a new run takes the device's default algorithms, and times none
 	Progress             report.Progress
 	Clock                func() time.Time
 }

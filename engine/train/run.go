@@ -196,13 +196,16 @@ func (r *run) prepare(saved *checkpoint.Checkpoint) error {
 	if err := errors.Join(r.initialise(), r.validation.write(r.state)); err != nil {
 		return err
 	}
-	var wanted device.Plan
+	wanted, err := r.tune(p, saved)
+	if err != nil {
+		return err
+	}
 	if saved != nil {
 		if err := json.Unmarshal([]byte(saved.Plan), &wanted); err != nil {
 			return fmt.Errorf("%w: the plan in the checkpoint of step %d cannot be read: %w", ErrFolder, saved.Step, err)
 		}
 	}
-	if err = r.compile(p, wanted); err != nil && saved != nil {
+	if err = r.compile(p, wanted); err != nil && saved != nil && !errors.As(err, new(*device.MemoryError)) {
 		r.Progress.Message(fmt.Sprintf("going on with other algorithms than the run began with, so that its last bits may differ: %v", err))
 		err = r.compile(p, device.Plan{})
 	}
@@ -213,11 +216,24 @@ func (r *run) prepare(saved *checkpoint.Checkpoint) error {
 	return nil
 }
 
+// tune times the algorithms of a device that has several, for a new run.
+func (r *run) tune(p *program.Program, saved *checkpoint.Checkpoint) (device.Plan, error) {
+	tuner, ok := r.Device.(device.Tuner)
+	if !ok || r.Deterministic || saved != nil {
+		return device.Plan{}, nil
+	}
+	measurements, err := tuner.Measure(p)
+	if err != nil {
+		return device.Plan{}, err
+	}
+	return device.Fastest(r.Device.Info().Name, measurements), nil
+}
+
 // compile makes both programs ready by one plan.
 func (r *run) compile(step *program.Program, plan device.Plan) error {
 	executable, err := r.Device.Compile(step, r.state, plan)
 	if err != nil {
-		return err
+		return r.advised(err)
 	}
 	validation, err := r.Device.Compile(r.validation.program, r.state, plan)
 	if err != nil {
@@ -225,6 +241,19 @@ func (r *run) compile(step *program.Program, plan device.Plan) error {
 	}
 	r.executable, r.validation.executable = executable, validation
 	return nil
+}
+
+// advised adds to an error of too little memory which batch would fit: a step's memory grows with it.
+func (r *run) advised(err error) error {
+	short := (*device.MemoryError)(nil)
+	if !errors.As(err, &short) {
+		return err
+	}
+	fits := int64(r.Experiment.Train.Batch) * short.Free / max(short.Needed, 1)
+	if fits < 1 {
+		return fmt.Errorf("%w; use a smaller network or train.patch (now %d)", err, r.Experiment.Train.Patch)
+	}
+	return fmt.Errorf("%w; train.batch = %d would fit (now %d)", err, fits, r.Experiment.Train.Batch)
 }
 
 // begin puts the weights into the state, those of the checkpoint or new ones, and opens the logs.

@@ -29,11 +29,7 @@ func (e *executable) transposedConvolution(index int, op program.TransposedConvo
 func (e *executable) anyConvolution(
 	index int, key string, op program.TransposedConvolution, bias program.Tensor, relu, transposed bool, plan device.Plan,
 ) (unit, error) {
-	shape := op.Input.Shape
-	c := kernels.Convolution{
-		Samples: shape[0], Height: shape[1], Width: shape[2], Channels: shape[3], OutChannels: op.Output.Shape[3], Kernel: op.Weight.Shape[2],
-		Transposed: transposed, Input: typeOf(op.Input), Output: typeOf(op.Output),
-	}
+	c := convolutionShape(op.Input, op.Output, op.Weight, transposed)
 	algorithm, err := e.choose(key, e.device.kernels.ConvolutionAlgorithms(c), plan)
 	if err != nil {
 		return unit{}, err
@@ -51,11 +47,7 @@ func (e *executable) anyConvolution(
 }
 
 func (e *executable) weightGradient(index int, op program.WeightGradient, plan device.Plan) (unit, error) {
-	shape := op.Input.Shape
-	g := kernels.WeightGradient{
-		Samples: shape[0], Height: shape[1], Width: shape[2], Channels: shape[3], OutChannels: op.OutputGradient.Shape[3],
-		Kernel: op.WeightGradient.Shape[2], Input: typeOf(op.Input), OutputGradient: typeOf(op.OutputGradient),
-	}
+	g := weightGradientShape(op)
 	key := convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient)
 	algorithm, err := e.choose(key, e.device.kernels.WeightGradientAlgorithms(g), plan)
 	if err != nil {
@@ -69,6 +61,22 @@ func (e *executable) weightGradient(index int, op program.WeightGradient, plan d
 		})
 	}, work)
 	return u, nil
+}
+
+func convolutionShape(input, output, weight program.Tensor, transposed bool) kernels.Convolution {
+	shape := input.Shape
+	return kernels.Convolution{
+		Samples: shape[0], Height: shape[1], Width: shape[2], Channels: shape[3], OutChannels: output.Shape[3], Kernel: weight.Shape[2],
+		Transposed: transposed, Input: typeOf(input), Output: typeOf(output),
+	}
+}
+
+func weightGradientShape(op program.WeightGradient) kernels.WeightGradient {
+	shape := op.Input.Shape
+	return kernels.WeightGradient{
+		Samples: shape[0], Height: shape[1], Width: shape[2], Channels: shape[3], OutChannels: op.OutputGradient.Shape[3],
+		Kernel: op.WeightGradient.Shape[2], Input: typeOf(op.Input), OutputGradient: typeOf(op.OutputGradient),
+	}
 }
 
 // single is the unit of one operation.

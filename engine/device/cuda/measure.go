@@ -1,0 +1,143 @@
+//go:build gpu
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"tweedie/engine/device"
+	"tweedie/engine/program"
+	"tweedie/kernels"
+	"tweedie/kernels/driver"
+)
+
+// A measurement is the least mean time of some launches in a row, so that the launch itself, which a graph of many operations does not have, is hidden.
+const (
+	measuredRounds   = 3
+	measuredLaunches = 10
+)
+
+// Measure times every algorithm of each convolution and weight gradient, on zeros, in a state and a program of its own.
+func (d *Device) Measure(p *program.Program) ([]device.Measurement, error) {
+	var measurements []device.Measurement
+	seen := map[string]bool{}
+	for _, operation := range p.Operations {
+		key, algorithms := d.alternatives(operation)
+		if len(algorithms) < 2 || seen[key] {
+			continue
+		}
+		seen[key] = true
+		for _, algorithm := range algorithms {
+			m, err := d.measure(operation, key, algorithm)
+			if err != nil {
+				return nil, fmt.Errorf("timing %s by %s: %w", key, algorithm, err)
+			}
+			measurements = append(measurements, m)
+		}
+	}
+	return measurements, nil
+}
+
+// measure times one algorithm of an operation.
+func (d *Device) measure(operation program.Operation, key string, algorithm kernels.Algorithm) (m device.Measurement, err error) {
+	p := &program.Program{Name: key, Operations: []program.Operation{stored(operation)}}
+	s, err := d.NewState(p.Tensors())
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	compiled, err := d.Compile(p, s, device.Plan{Algorithms: map[string]string{key: string(algorithm)}})
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, compiled.Close()) }()
+	e := compiled.(*executable)
+	m = device.Measurement{Key: key, Algorithm: string(algorithm), Milliseconds: math.Inf(1), Work: p.Work(), Bytes: e.Bytes()}
+	for range measuredRounds + 1 { // the first round wakes the clocks and loads the kernels
+		milliseconds, err := e.elapsed(measuredLaunches)
+		if err != nil {
+			return m, err
+		}
+		m.Milliseconds = min(m.Milliseconds, milliseconds/measuredLaunches)
+	}
+	return m, nil
+}
+
+// elapsed is the time of some runs in a row, in milliseconds.
+func (e *executable) elapsed(runs int) (milliseconds float64, err error) {
+	err = e.device.do(func() error {
+		before, err := driver.NewEvent(true)
+		if err != nil {
+			return err
+		}
+		defer before.Close()
+		after, err := driver.NewEvent(true)
+		if err != nil {
+			return err
+		}
+		defer after.Close()
+		stream := e.device.stream
+		if err := stream.Record(before); err != nil {
+			return err
+		}
+		for range runs {
+			if err := e.graph.Launch(stream); err != nil {
+				return err
+			}
+		}
+		if err := errors.Join(stream.Record(after), stream.Synchronize()); err != nil {
+			return err
+		}
+		milliseconds, err = driver.Elapsed(before, after)
+		return err
+	})
+	return milliseconds, err
+}
+
+// alternatives are the key of an operation in Plans and the algorithms that can compute it; none for operations that have one way.
+func (d *Device) alternatives(operation program.Operation) (string, []kernels.Algorithm) {
+	switch op := operation.(type) {
+	case program.Convolution:
+		c := convolutionShape(op.Input, op.Output, op.Weight, false)
+		return convolutionKey("convolution", op.Output, op.Weight, op.Input, op.Output), d.kernels.ConvolutionAlgorithms(c)
+	case program.TransposedConvolution:
+		c := convolutionShape(op.Input, op.Output, op.Weight, true)
+		return convolutionKey("transposed convolution", op.Output, op.Weight, op.Input, op.Output), d.kernels.ConvolutionAlgorithms(c)
+	case program.WeightGradient:
+		g := weightGradientShape(op)
+		return convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient), d.kernels.WeightGradientAlgorithms(g)
+	}
+	return "", nil
+}
+
+// stored is the operation over tensors that live in a state.
+func stored(operation program.Operation) program.Operation {
+	keep := func(t program.Tensor) program.Tensor {
+		if t.Present() {
+			t.Role = program.Input
+		}
+		return t
+	}
+	all := func(tensors []program.Tensor) []program.Tensor {
+		var kept []program.Tensor
+		for _, t := range tensors {
+			kept = append(kept, keep(t))
+		}
+		return kept
+	}
+	switch op := operation.(type) {
+	case program.Convolution:
+		op.Input, op.Weight, op.Bias, op.Mask, op.Output = keep(op.Input), keep(op.Weight), keep(op.Bias), keep(op.Mask), keep(op.Output)
+		op.Residuals = all(op.Residuals)
+		return op
+	case program.TransposedConvolution:
+		op.Input, op.Weight, op.Mask, op.Output, op.Residuals = keep(op.Input), keep(op.Weight), keep(op.Mask), keep(op.Output), all(op.Residuals)
+		return op
+	case program.WeightGradient:
+		op.Input, op.OutputGradient, op.WeightGradient, op.BiasGradient = keep(op.Input), keep(op.OutputGradient), keep(op.WeightGradient), keep(op.BiasGradient)
+		return op
+	}
+	return operation
+}
