@@ -37,6 +37,7 @@ func commands() []command {
 		{"info", "FILE|RUN", "what a checkpoint or model holds", runInfo},
 		{"config", "", "every key of an experiment with its default, range and meaning", runConfig},
 		{"bench", "[-net NAME] [-mode train|denoise] [flags]", "time the real step on this machine", runBench},
+		{"devices", "", "what this machine can compute on, what is missing and why", runDevices},
 		{"plot", "SWEEP.csv -o OUT.png", "draw a sweep's PSNR over its noise levels", runPlot},
 		{"version", "", "the version and what it can compute on", runVersion},
 		{"help", "[COMMAND]", "this text, or a command's flags", runHelp},

@@ -23,8 +23,20 @@ type Info struct {
 	SharedBytes     int // the most shared memory of a block, as Function.AllowShared grants it
 }
 
-// minimumVersion is the oldest CUDA whose driver runs machine code of the toolkit that compiles the kernels: 13.0, driver 580.
-const minimumVersion = 13
+// What the kernels are compiled for: machine code of CUDA 13, which drivers from 580 on run, for compute capability 8.0 and newer.
+const minimumVersion, minimumCapability = 13, 8
+
+// Check says why the device cannot run the kernels.
+func (i Info) Check() error {
+	if i.DriverVersion[0] < minimumVersion {
+		return fmt.Errorf("the NVIDIA driver runs CUDA %d.%d, but %d.0 is needed; install driver 580 or newer",
+			i.DriverVersion[0], i.DriverVersion[1], minimumVersion)
+	}
+	if i.Capability[0] < minimumCapability {
+		return fmt.Errorf("%s has compute capability %d.%d, but %d.0 is needed", i.Name, i.Capability[0], i.Capability[1], minimumCapability)
+	}
+	return nil
+}
 
 // Devices lists the devices in the order of their ordinals. Load comes first.
 func Devices() ([]Info, error) {
@@ -77,7 +89,7 @@ type Device struct {
 	context cu.CUContext // the primary one, which cuBLAS and cuDNN use too
 }
 
-// Open opens a device. The error names the devices that are there, or a driver that is too old.
+// Open opens a device. The error says how many there are, or why this one cannot run the kernels.
 func Open(ordinal int) (*Device, error) {
 	infos, err := Devices()
 	if err != nil {
@@ -87,9 +99,8 @@ func Open(ordinal int) (*Device, error) {
 		return nil, fmt.Errorf("there is no CUDA device %d; there are %d, counted from 0", ordinal, len(infos))
 	}
 	i := infos[ordinal]
-	if i.DriverVersion[0] < minimumVersion {
-		return nil, fmt.Errorf("the NVIDIA driver runs CUDA %d.%d, but %d.0 is needed; install driver 580 or newer",
-			i.DriverVersion[0], i.DriverVersion[1], minimumVersion)
+	if err := i.Check(); err != nil {
+		return nil, err
 	}
 	d := &Device{info: i}
 	if d.device, err = cu.GetDevice(ordinal); err != nil {

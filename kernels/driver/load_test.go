@@ -124,6 +124,10 @@ func TestOldDriver(t *testing.T) {
 	}
 	_, err = Open(1)
 	wantError(t, err, "runs CUDA 12.4, but 13.0 is needed")
+	wantError(t, Info{Name: "GeForce", DriverVersion: [2]int{13, 0}, Capability: [2]int{7, 5}}.Check(), "GeForce has compute capability 7.5, but 8.0 is needed")
+	if err := (Info{DriverVersion: [2]int{13, 0}, Capability: [2]int{8, 0}}).Check(); err != nil {
+		t.Error(err)
+	}
 	_, err = Open(2)
 	wantError(t, err, "there is no CUDA device 2; there are 2")
 	_, err = Allocate(1)
