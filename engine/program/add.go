@@ -5,6 +5,8 @@ import "fmt"
 // Add sums two or three tensors of one shape and type, or masks one:
 //
 //	output[i] = mask[i] > 0 ? inputs[0][i] + inputs[1][i] + inputs[2][i] : 0    (in this order; without Mask always the sum)
+//
+// Output may be one of the inputs.
 type Add struct {
 	Inputs []Tensor
 	Mask   Tensor

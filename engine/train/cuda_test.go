@@ -6,10 +6,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"tweedie/engine/checkpoint"
 	"tweedie/engine/device"
 	"tweedie/engine/device/cuda"
 	"tweedie/engine/device/reference"
@@ -103,12 +106,12 @@ func TestCUDAResumesBitForBit(t *testing.T) {
 	d := openCUDA(t)
 	for _, precision := range []string{"f32", "bf16"} {
 		unbroken := newOptions(t, filepath.Join(t.TempDir(), "unbroken"), "train.precision="+precision)
-		unbroken.Device = d
+		unbroken.Device, unbroken.Deterministic = d, true
 		mustRun(t, unbroken)
 		want := results(t, unbroken.Experiment.Experiment.Output)
 		options := newOptions(t, filepath.Join(t.TempDir(), "run"), "train.precision="+precision)
 		ctx, cancel := context.WithCancel(context.Background())
-		options.Device = interrupting{d, 11, cancel}
+		options.Device, options.Deterministic = interrupting{d, 11, cancel}, true
 		if _, err := Run(ctx, options); !errors.Is(err, ErrInterrupted) {
 			t.Fatalf("an interrupted run ends with %v", err)
 		}
@@ -120,4 +123,47 @@ func TestCUDAResumesBitForBit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestCUDAPlanTravels: the algorithms that were timed when a run began are those with which it goes on.
+func TestCUDAPlanTravels(t *testing.T) {
+	d := openCUDA(t)
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"), "network.name=dncnn3x16", "train.precision=bf16", "train.steps=4", "checkpoint.every=2")
+	ctx, cancel := context.WithCancel(context.Background())
+	options.Device = interrupting{timed{t, d, true}, 2, cancel}
+	if _, err := Run(ctx, options); !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("an interrupted run ends with %v", err)
+	}
+	before, _, err := checkpoint.Newest(options.Experiment.Experiment.Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := fmt.Sprintf("%q", "direct") // is behind the others in every list
+	options.Device, options.Start = timed{t, d, false}, Resume
+	mustRun(t, options)
+	after, _, err := checkpoint.Newest(options.Experiment.Experiment.Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Plan != after.Plan || !strings.Contains(after.Plan, last) {
+		t.Errorf("the run began by the plan %s and ended by %s", before.Plan, after.Plan)
+	}
+}
+
+// timed is a device for which the last of the algorithms is the fastest, and whose algorithms may be timed or must not be.
+type timed struct {
+	t *testing.T
+	*cuda.Device
+	allowed bool
+}
+
+func (d timed) Measure(p *program.Program) ([]device.Measurement, error) {
+	if !d.allowed {
+		d.t.Error("algorithms are timed again")
+	}
+	measurements, err := d.Device.Measure(p)
+	for i := range measurements {
+		measurements[i].Milliseconds = float64(-i)
+	}
+	return measurements, err
 }

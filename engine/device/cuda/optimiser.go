@@ -29,16 +29,16 @@ type update struct {
 func groupAt(operations []program.Operation, index int) group {
 	g := group{first: index, last: index - 1}
 	var decay *float32
-	touched := map[string]bool{} // tensors that the group writes
+	touched, read := map[string]bool{}, map[string]bool{} // tensors that the group writes, and reads
 	for _, operation := range operations[index:] {
 		switch op := operation.(type) {
 		case program.Adam:
-			if len(g.updates) > 0 && !sameConstants(g.updates[0].adam, op) || meets(touched, op) {
+			if len(g.updates) > 0 && !sameConstants(g.updates[0].adam, op) || meets(touched, op) || read[op.Weight.Name] {
 				return g
 			}
 			g.updates = append(g.updates, update{adam: op})
 		case program.Average:
-			if decay != nil && *decay != op.Decay || touched[op.Average.Name] {
+			if decay != nil && *decay != op.Decay || touched[op.Average.Name] || read[op.Average.Name] {
 				return g
 			}
 			decay = &op.Decay
@@ -55,8 +55,11 @@ func groupAt(operations []program.Operation, index int) group {
 		default:
 			return g
 		}
-		for _, written := range operation.Writes() {
-			touched[written.Name] = true
+		for _, tensor := range operation.Writes() {
+			touched[tensor.Name] = true
+		}
+		for _, tensor := range operation.Reads() {
+			read[tensor.Name] = true
 		}
 		g.last++
 	}

@@ -8,11 +8,12 @@ import (
 
 func (m memory) add(op program.Add) {
 	output := m.float64s(op.Output)
-	clear(output)
-	for _, input := range op.Inputs {
-		for i, value := range m.float64s(input) {
-			output[i] += value
+	for i := range output {
+		sum := 0.0
+		for _, input := range op.Inputs {
+			sum += m.float64s(input)[i]
 		}
+		output[i] = sum
 	}
 	m.mask(output, op.Mask)
 }
