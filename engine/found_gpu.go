@@ -5,6 +5,7 @@ package engine
 import (
 	"fmt"
 
+	"tweedie/cudnn"
 	"tweedie/kernels/cublas"
 	"tweedie/kernels/driver"
 )
@@ -13,6 +14,7 @@ import (
 func findAccelerators() (devices, libraries []Found) {
 	return findCUDA(), []Found{
 		findLibrary("cuBLAS", cublas.Load(), cublas.Version(), cublas.Path(), "nvidia-cublas"),
+		findLibrary("cuDNN", cudnn.Load(), cudnn.Version(), cudnn.Path(), "nvidia-cudnn-cu13"),
 	}
 }
 

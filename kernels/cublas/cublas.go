@@ -42,6 +42,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"unsafe"
 
 	"tweedie/kernels/driver"
 	"tweedie/kernels/driver/library"
@@ -58,12 +59,10 @@ var load = sync.OnceValues(func() (*library.Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no cuBLAS: %w", err)
 	}
-	for i := range C.int(C.FUNCTIONS) {
-		function, err := opened.Function(C.GoString(C.function_name(i)))
-		if err != nil {
-			return nil, fmt.Errorf("no cuBLAS: %w", err)
-		}
-		C.set_function(i, function)
+	err = opened.Bind(C.FUNCTIONS, func(i int) string { return C.GoString(C.function_name(C.int(i))) },
+		func(i int, function unsafe.Pointer) { C.set_function(C.int(i), function) })
+	if err != nil {
+		return nil, fmt.Errorf("no cuBLAS: %w", err)
 	}
 	return opened, nil
 })

@@ -124,3 +124,15 @@ func (l *Library) Function(name string) (unsafe.Pointer, error) {
 	}
 	return function, nil
 }
+
+// Bind hands the addresses of count functions, of which name tells the names, to set.
+func (l *Library) Bind(count int, name func(i int) string, set func(i int, function unsafe.Pointer)) error {
+	for i := range count {
+		function, err := l.Function(name(i))
+		if err != nil {
+			return err
+		}
+		set(i, function)
+	}
+	return nil
+}
