@@ -12,7 +12,7 @@ void async_copy(void *shared, const void *global, int bytes, bool valid, int lin
 	require_shared(shared, n, n, line, "cp.async");
 	if (reinterpret_cast<uintptr_t>(global) % n) fail(line, "cp.async: misaligned: the global address is not a multiple of %d", bytes);
 	if (valid) check_access(global, n, AccessKind::read, line, nullptr);
-	check_access(shared, n, AccessKind::async, line, nullptr);
+	check_access(shared, n, AccessKind::async_begin, line, nullptr);
 	memset(shared, poison, n);
 	fiber.copies.push_back({shared, global, bytes, valid, fiber.group});
 }
@@ -28,7 +28,7 @@ void async_wait(int newest_unfinished, int line) {
 			continue;
 		}
 		size_t n = size_t(copy.bytes);
-		check_access(copy.shared, n, AccessKind::write, line, nullptr);
+		check_access(copy.shared, n, AccessKind::async_end, line, nullptr);
 		if (copy.valid) {
 			check_access(copy.global, n, AccessKind::read, line, nullptr);
 			memcpy(copy.shared, copy.global, n);

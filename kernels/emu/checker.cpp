@@ -68,13 +68,15 @@ static bool unordered_read(const Access &last, const Block &block) {
 	return last.readers & other_lanes && last.thread / 32 == block.running->index / 32 && last.clock == block.warps[last.thread / 32].clock;
 }
 
+static const char *verb(AccessKind kind) { return kind == AccessKind::read ? "read" : "write"; }
+
 static void judge(Block &block, Cell &cell, AccessKind kind, const Site &site) {
 	Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
 	if (cell.written.launch == block.launch) {
 		bool atomics = kind == AccessKind::atomic && cell.written.kind == AccessKind::atomic;
-		if (cell.written.kind == AccessKind::async && kind == AccessKind::read && cell.written.block == block.linear)
-			refuse(site, "read of " + place(site) + " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
-		if (!atomics && !ordered(cell.written, block)) race(site, kind == AccessKind::read ? "read" : "write", cell.written, "wrote");
+		if (!atomics && !ordered(cell.written, block)) race(site, verb(kind), cell.written, "wrote");
+		if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end)
+			refuse(site, std::string(verb(kind)) + " of " + place(site) + " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
 	}
 	if (kind == AccessKind::read) {
 		record_read(cell.read, now, block);
@@ -139,11 +141,10 @@ void check_access(const void *address, size_t bytes, AccessKind kind, int line, 
 	if (p >= block->shared && p < block->shared + block->shared_used) return check_shared(*block, p, bytes, kind, site);
 	if (const Buffer *buffer = find_buffer(p)) return check_global(*block, *buffer, p, bytes, kind, site);
 	if (kind == AccessKind::read && (is_argument(*block, p, bytes) || in_image(p, bytes))) return;
-	const char *verb = kind == AccessKind::read ? "read" : "write";
 	if (const Buffer *buffer = near_buffer(p, bytes))
-		refuse(site, std::string("out of bounds: ") + verb + " at byte " + std::to_string(p - buffer->begin) + " of a " + std::to_string(buffer->bytes) + "-byte buffer");
-	char text[64];
-	snprintf(text, sizeof text, "out of bounds: %s at %p, which is no device memory", verb, address);
+		refuse(site, std::string("out of bounds: ") + verb(kind) + " at byte " + std::to_string(p - buffer->begin) + " of a " + std::to_string(buffer->bytes) + "-byte buffer");
+	char text[96];
+	snprintf(text, sizeof text, "out of bounds: %s at %p, which is no device memory", verb(kind), address);
 	refuse(site, text);
 }
 

@@ -13,7 +13,7 @@ namespace emulator {
 
 struct Block;
 
-enum class AccessKind : uint8_t { read, write, atomic, async };  // async: a copy that has begun and not ended
+enum class AccessKind : uint8_t { read, write, atomic, async_begin, async_end };  // the last two: a cp.async and the wait that covers it
 
 struct Access {
 	uint32_t launch, block;  // launch 0: never

@@ -4,10 +4,11 @@
 OUT = build/emulator/$(MODE)
 KERNELS = $(sort $(wildcard kernels/*.cu) $(wildcard kernels/driver/testdata/*.cu))
 RUNTIME = $(sort $(filter-out $(if $(filter fast,$(MODE)),%/hooks.cpp),$(wildcard kernels/emu/*.cpp kernels/emu/driver/*.cpp)))
+TESTS = $(sort $(wildcard kernels/emu/test/*.cpp kernels/emu/test/*.cu kernels/emu/broken/*.cu))
 objects = $(patsubst kernels/%,$(OUT)/%.o,$(1))
 
 # No contraction to fused multiply-adds, no symbols but the driver's.
-FLAGS = -std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off $(SIMD) -Wall -Wextra -Wno-unknown-pragmas -Wno-psabi -MMD -MP \
+FLAGS = -std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off $(SIMD) -Wall -Wextra -Wno-unknown-pragmas -Wno-unused-parameter -Wno-maybe-uninitialized -Wno-psabi -MMD -MP \
 	-Ikernels -Ikernels/driver/compat -Ibuild/cuda/include $(if $(filter check,$(MODE)),-DEMULATOR_CHECK)
 # Kernels alone are instrumented. The functions that the compiler calls for it are the emulator's: libtsan is not linked.
 ifeq ($(MODE),check)
@@ -16,7 +17,7 @@ else
 KERNEL_FLAGS = -O2
 endif
 
-all: $(OUT)/libcuda.so.1 $(OUT)/libcublas.so.13
+all: $(OUT)/libcuda.so.1 $(OUT)/libcublas.so.13 $(OUT)/test
 
 $(OUT)/libcuda.so.1: $(call objects,$(RUNTIME) $(KERNELS)) $(OUT)/sources
 	$(CXX) -shared -Wl,-Bsymbolic,--no-undefined,-soname,libcuda.so.1 -o $@.new $(filter %.o,$^) -pthread
@@ -26,10 +27,14 @@ $(OUT)/libcuda.so.1: $(call objects,$(RUNTIME) $(KERNELS)) $(OUT)/sources
 $(OUT)/libcublas.so.13: $(OUT)/libcuda.so.1
 	ln -sf libcuda.so.1 $@
 
+$(OUT)/test: $(call objects,$(RUNTIME) $(TESTS)) $(OUT)/sources
+	$(CXX) -o $@.new $(filter %.o,$^) -pthread
+	mv $@.new $@
+
 # Changes with the list of files and the options, so that a removed file leaves the library.
 $(OUT)/sources: always
 	@mkdir -p $(OUT)
-	@echo '$(RUNTIME) $(KERNELS) $(FLAGS) $(KERNEL_FLAGS)' | cmp -s - $@ || echo '$(RUNTIME) $(KERNELS) $(FLAGS) $(KERNEL_FLAGS)' > $@
+	@echo '$(RUNTIME) $(KERNELS) $(TESTS) $(FLAGS) $(KERNEL_FLAGS)' | cmp -s - $@ || echo '$(RUNTIME) $(KERNELS) $(TESTS) $(FLAGS) $(KERNEL_FLAGS)' > $@
 
 $(OUT)/%.cu.o: kernels/%.cu kernels/emu/emulator.mk
 	@mkdir -p $(@D)
@@ -39,7 +44,7 @@ $(OUT)/%.cpp.o: kernels/%.cpp kernels/emu/emulator.mk
 	@mkdir -p $(@D)
 	$(CXX) $(FLAGS) -O2 $(if $(filter check,$(MODE)),-g) -c $< -o $@
 
--include $(patsubst %.o,%.d,$(call objects,$(RUNTIME) $(KERNELS)))
+-include $(patsubst %.o,%.d,$(call objects,$(RUNTIME) $(KERNELS) $(TESTS)))
 
 .PHONY: all always
 .DELETE_ON_ERROR:

@@ -1,0 +1,54 @@
+//go:build gpu
+
+// Package broken holds kernels with deliberate faults, and the test that the emulator rejects each of them.
+package broken
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// faults are the classes of which there must be a broken kernel.
+var faults = []string{
+	"broken_race_in_block", "broken_race_in_warp", "broken_race_between_blocks", "broken_missing_barrier", "broken_divergent_barrier",
+	"broken_barrier_after_return", "broken_write_past_end", "broken_read_past_end", "broken_shared_bounds", "broken_tail", "broken_border",
+	"broken_uninitialised_shared", "broken_uninitialised_global", "broken_misaligned", "broken_read_before_wait", "broken_stage_reused",
+	"broken_partial_shuffle", "broken_partial_product", "broken_fragment_order", "missing_stream_wait_shows",
+}
+
+// The program beside the emulated driver, from kernels/emu/test, prints "ok NAME" or "FAIL NAME: why" for each of its tests.
+func TestEmulator(t *testing.T) {
+	driver := os.Getenv("TWEEDIE_CUDA_DRIVER")
+	program := filepath.Join(filepath.Dir(driver), "test")
+	if _, err := os.Stat(program); driver == "" || err != nil {
+		t.Skip("TWEEDIE_CUDA_DRIVER is not an emulated driver: scripts/cuda-emulator.sh check builds one")
+	}
+	for _, schedule := range []string{"late", "eager", "1", "2"} {
+		t.Run(schedule, func(t *testing.T) {
+			command := exec.Command(program)
+			command.Env = append(os.Environ(), "TWEEDIE_EMULATOR_SCHEDULE="+schedule)
+			output, err := command.CombinedOutput()
+			passed := map[string]bool{}
+			for lines := bufio.NewScanner(bytes.NewReader(output)); lines.Scan(); {
+				if name, ok := strings.CutPrefix(lines.Text(), "ok "); ok {
+					passed[name] = true
+				} else {
+					t.Error(lines.Text())
+				}
+			}
+			if err != nil {
+				t.Errorf("%s: %v", program, err)
+			}
+			for _, name := range faults {
+				if !passed[name] {
+					t.Errorf("%s did not pass", name)
+				}
+			}
+		})
+	}
+}
