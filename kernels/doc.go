@@ -82,9 +82,7 @@
 //	adam (average)                  28 (12)  14 (3)      0.5  memory      3.2 us (1.4 us)
 //	record                                             -      launch
 //	add of k, float32 (bfloat16)  4k+4 (2k+2)  k-1     < 0.2  memory      4 and 2 bytes more with a mask
-//	channels, noise_map                 8 (4)   0          0  memory
-//	convert                               6     0          0  memory
-//	fill                                4 (2)   0          0  memory
+//	channels, noise_map, extend         8 (4)   0          0  memory
 //
 //	convolution 3x3, 64 > 64, bf16      256  73728       288  products   19.1 us  of 10.9 us for memory
 //	  its data gradient, masked         384  73728       192  products   19.1 us  of 16.4 us for memory

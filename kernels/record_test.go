@@ -50,7 +50,7 @@ func TestCapturedStepReadsScalars(t *testing.T) {
 			b.must(b.stream.Synchronize())
 		}
 		want = download[float32](b, ring, 8)
-		b.must(b.kernels.Fill(b.stream, Fill{Array: Array{ring, Float32}, Elements: 8}))
+		b.must(b.stream.Fill(ring, 0, 8))
 		for i := range uint32(4) {
 			Scalars{Step: i}.Put(pinned)
 			b.must(graph.Launch(b.stream))
