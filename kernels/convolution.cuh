@@ -22,6 +22,12 @@ struct convolution_epilogue {
 	int negate, relu, bfloat16, unused;  // bfloat16: residuals, mask and output are, else float
 };
 
+// n / divisor for n below 2^31 (Granlund & Montgomery 1994), without the 20 instructions of a division.
+struct quotient {
+	unsigned divisor, magic, shift;  // magic = 2^(32+shift) / divisor rounded up, shift = ceil(log2(divisor)) - 1
+	__device__ __forceinline__ int of(int n) const { return divisor == 1 ? n : int(__umulhi(unsigned(n), magic) >> shift); }
+};
+
 // A pixel of a grid from its index, which counts samples, rows and columns.
 struct pixel {
 	int sample, y, x;
@@ -119,14 +125,6 @@ __device__ __forceinline__ void finish_as(const convolution_epilogue &e, size_t 
 		if (i < count) from_float(to + i, value[i]);
 }
 
-// finish_vector stores N sums, all present, whose address is that of a vector.
-template <int N> __device__ __forceinline__ void finish_vector(const convolution_epilogue &e, size_t at, int channel, float (&value)[N]) {
-	if (e.bfloat16)
-		finish_as<N, bf16>(e, at, channel, N, true, value);
-	else
-		finish_as<N, float>(e, at, channel, N, true, value);
-}
-
 // finish stores the N sums of one output pixel from a channel on, as far as there are channels.
 template <int N> __device__ __forceinline__ void finish(const convolution_epilogue &e, size_t pixel, int channel, int channels, float (&value)[N]) {
 	int count = channels - channel;
@@ -137,4 +135,94 @@ template <int N> __device__ __forceinline__ void finish(const convolution_epilog
 		finish_as<N, bf16>(e, at, channel, count, whole, value);
 	else
 		finish_as<N, float>(e, at, channel, count, whole, value);
+}
+
+// What kernels on tensor cores store: octets, 8 channels of a pixel that one thread has the sums of.
+
+// An octet in memory, of which each vector is 16 bytes.
+template <class T> struct octet;
+template <> struct octet<bf16> {
+	uint4 v;
+	__device__ __forceinline__ void load(const bf16 *from) { v = *reinterpret_cast<const uint4 *>(from); }
+	__device__ __forceinline__ void store(bf16 *to) const { *reinterpret_cast<uint4 *>(to) = v; }
+	__device__ __forceinline__ void round(const float (&value)[8]) {
+		v = make_uint4(pack_bf16(value[0], value[1]), pack_bf16(value[2], value[3]), pack_bf16(value[4], value[5]), pack_bf16(value[6], value[7]));
+	}
+	__device__ __forceinline__ void add_to(float (&value)[8]) const {
+		const uint32_t pair[4] = {v.x, v.y, v.z, v.w};
+		#pragma unroll
+		for (int i = 0; i < 8; i += 2) {
+			float low, high;
+			unpack_bf16(pair[i / 2], low, high);
+			value[i] += low, value[i + 1] += high;
+		}
+	}
+	__device__ __forceinline__ void rectify() { v = make_uint4(relu_bf16(v.x), relu_bf16(v.y), relu_bf16(v.z), relu_bf16(v.w)); }
+	__device__ __forceinline__ void keep(const octet &mask) {
+		v = make_uint4(keep_bf16(v.x, mask.v.x), keep_bf16(v.y, mask.v.y), keep_bf16(v.z, mask.v.z), keep_bf16(v.w, mask.v.w));
+	}
+};
+template <> struct octet<float> {
+	float v[8];
+	__device__ __forceinline__ void load(const float *from) { load_vector(v, from); }
+	__device__ __forceinline__ void store(float *to) const { store_vector(to, v); }
+	__device__ __forceinline__ void round(const float (&value)[8]) {
+		#pragma unroll
+		for (int i = 0; i < 8; i++) v[i] = value[i];
+	}
+	__device__ __forceinline__ void add_to(float (&value)[8]) const {
+		#pragma unroll
+		for (int i = 0; i < 8; i++) value[i] += v[i];
+	}
+	__device__ __forceinline__ void rectify() {
+		#pragma unroll
+		for (int i = 0; i < 8; i++) v[i] = v[i] < 0 ? 0 : v[i];
+	}
+	__device__ __forceinline__ void keep(const octet &mask) {
+		#pragma unroll
+		for (int i = 0; i < 8; i++) v[i] = mask.v[i] > 0 ? v[i] : 0;
+	}
+};
+
+// octet_bias is ±bias from a channel on, or 0.
+__device__ __forceinline__ void octet_bias(float (&bias)[8], const convolution_epilogue &e, int channel) {
+	#pragma unroll
+	for (int i = 0; i < 8; i++) bias[i] = 0;
+	if (!e.bias) return;
+	load_vector(bias, e.bias + channel);
+	#pragma unroll
+	for (int i = 0; i < 8; i++) bias[i] = e.negate ? -bias[i] : bias[i];
+}
+
+// finish_octets stores the first present of N octets, the n-th at element at + n*step. Loads come before stores, so that N of them are under way at once.
+template <class T, int N>
+__device__ __forceinline__ void finish_octets(const convolution_epilogue &e, size_t at, size_t step, int present, const float (&bias)[8], float (&value)[N][8]) {
+	const float sign = e.negate ? -1 : 1;
+	octet<T> result[N], mask[N];
+	if (e.mask)
+		#pragma unroll
+		for (int n = 0; n < N; n++)
+			if (n < present) mask[n].load(static_cast<const T *>(e.mask) + at + n * step);
+	#pragma unroll
+	for (int n = 0; n < N; n++)
+		#pragma unroll
+		for (int i = 0; i < 8; i++) value[n][i] = fmaf(value[n][i], sign, bias[i]);
+	#pragma unroll
+	for (int k = 0; k < 2; k++)
+		if (e.residual[k]) {
+			octet<T> residual[N];
+			#pragma unroll
+			for (int n = 0; n < N; n++)
+				if (n < present) residual[n].load(static_cast<const T *>(e.residual[k]) + at + n * step);
+			#pragma unroll
+			for (int n = 0; n < N; n++)
+				if (n < present) residual[n].add_to(value[n]);
+		}
+	#pragma unroll
+	for (int n = 0; n < N; n++) {
+		result[n].round(value[n]);
+		if (e.relu) result[n].rectify();
+		if (e.mask && n < present) result[n].keep(mask[n]);
+		if (n < present) result[n].store(static_cast<T *>(e.output) + at + n * step);
+	}
 }

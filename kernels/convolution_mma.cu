@@ -11,7 +11,22 @@ struct convolution_tiles {
 	int columns;                            // of a tile, at most 16 * GROUPS
 	int column_tiles, row_tiles, outputs;  // their number; blocks of 32 * HALVES outputs
 	int chunks, resident;                   // resident: the weight of all chunks stays in shared memory
+	quotient by_width, by_padded;           // of the shape's width, and of that and two columns of zeros
 };
+
+// finish_column stores a column of pixels, N at a time; a lane's sums of a pixel are two registers, from first on, of each instruction.
+template <class T, int N>
+__device__ __forceinline__ void finish_column(const convolution_epilogue &e, size_t at, size_t step, int rows, const float (&bias)[8], const float (&sum)[HEIGHT][4][4], int first) {
+	#pragma unroll
+	for (int y = 0; y < HEIGHT; y += N) {
+		float value[N][8];
+		#pragma unroll
+		for (int n = 0; n < N; n++)
+			#pragma unroll
+			for (int i = 0; i < 8; i++) value[n][i] = sum[y + n][i / 2][first + i % 2];
+		finish_octets<T>(e, at + y * step, step, rows - y, bias, value);
+	}
+}
 
 // A block of GROUPS x HALVES warps takes every gridDim.x-th tile. For each chunk of channels it brings the tile's pixels and their neighbours to shared
 // memory once, for all nine taps, while earlier ones are multiplied. A warp holds the weights of three taps, one above the other, and meets each row of
@@ -22,71 +37,76 @@ __device__ __forceinline__ void convolve(const bf16 *input, const bf16 *packed, 
 	constexpr int THREADS = 32 * GROUPS * HALVES, OUTPUTS = 32 * HALVES, WEIGHTS = TAPS * OUTPUTS * CHUNK;
 	constexpr int COLUMNS = 16 * GROUPS + 8;              // room for the columns of zeros; a multiple of 8 keeps the swizzle the same in each row
 	constexpr int PIXELS = (HEIGHT + 2) * COLUMNS, LOADS = (2 * PIXELS + THREADS - 1) / THREADS;
-	constexpr unsigned OUTSIDE = ~0u;
+	static_assert(LOADS <= 32 && THREADS / 2 % 8 == 0, "a bit for each load, and each thread's pixels swizzled alike");
 	DYNAMIC_SHARED(bf16, weights);
 	bf16 *const pixels = weights + (t.resident ? t.chunks : STAGES) * WEIGHTS;
 	const int thread = int(threadIdx.x), lane = thread % 32, group = thread / 32 / HALVES, half = thread / 32 % HALVES;
 	const int all_columns = s.samples * s.width, tiles = t.column_tiles * t.row_tiles * t.outputs, vectors = s.channels / 8;
-	const int stride = int(gridDim.x), mine = (tiles - int(blockIdx.x) + stride - 1) / stride, steps = mine * t.chunks;
 	auto top = [&](int tile) { return tile / t.outputs % t.row_tiles * HEIGHT; };
 	auto left = [&](int tile) { return tile / t.outputs / t.row_tiles * t.columns; };
 
-	// The loader runs ahead: it is at one chunk of one tile, whose pixels' addresses it keeps, in vectors of 8 channels.
-	unsigned source[LOADS];
-	int loaded = 0, loading_tile = int(blockIdx.x), loading_chunk = 0;
+	// The loader runs ahead: it is at one chunk of one tile, whose pixels' addresses it keeps, in vectors of 8 channels, with a bit for those in the image.
+	const int pixel = thread / 2, vector = thread % 2;
+	unsigned source[LOADS], inside = 0;
+	int stage = 0, loading_tile = int(blockIdx.x), loading_chunk = 0;
 	auto load = [&] {
-		if (loaded < steps) {
+		if (loading_tile < tiles) {
 			if (loading_chunk == 0) {
-				int y = top(loading_tile) - 1, column = left(loading_tile) + left(loading_tile) / s.width * 2;
+				const int y = top(loading_tile) - 1, column = left(loading_tile) + t.by_width.of(left(loading_tile)) * 2;
+				inside = 0;
 				#pragma unroll
 				for (int i = 0; i < LOADS; i++) {
-					int at = (thread + i * THREADS) / 2, row = y + at / COLUMNS, x = column + at % COLUMNS, sample = x / (s.width + 2);
-					x = x % (s.width + 2) - 1;
-					bool inside = unsigned(row) < unsigned(s.height) && unsigned(x) < unsigned(s.width) && sample < s.samples;
-					source[i] = inside ? ((unsigned(sample) * s.height + row) * s.width + x) * vectors : OUTSIDE;
+					int at = pixel + i * (THREADS / 2), row = y + at / COLUMNS, padded = column + at % COLUMNS;
+					int sample = t.by_padded.of(padded), x = padded - sample * (s.width + 2) - 1;
+					bool here = unsigned(row) < unsigned(s.height) && unsigned(x) < unsigned(s.width) && sample < s.samples;
+					source[i] = here ? ((unsigned(sample) * s.height + row) * s.width + x) * vectors : 0;
+					inside |= unsigned(here) << i;
 				}
 			}
-			bf16 *to = pixels + loaded % STAGES * PIXELS * CHUNK;
+			const bf16 *from = input + (loading_chunk * 2 + vector) * 8;
+			const unsigned here = loading_chunk * 2 + vector < vectors ? inside : 0;
+			bf16 *to = pixels + stage * PIXELS * CHUNK + pixel * CHUNK + (vector ^ (pixel >> 2 & 1)) * 8;
 			#pragma unroll
 			for (int i = 0; i < LOADS; i++) {
-				int at = (thread + i * THREADS) / 2, vector = thread % 2, from = loading_chunk * 2 + vector;
-				bool inside = source[i] != OUTSIDE && from < vectors;
-				if (at < PIXELS) cp_async16_zfill(to + at * CHUNK + (vector ^ (at >> 2 & 1)) * 8, input + (inside ? (size_t(source[i]) + from) * 8 : 0), inside);
+				bool valid = here >> i & 1;
+				if ((i + 1) * (THREADS / 2) <= PIXELS || pixel + i * (THREADS / 2) < PIXELS)
+					cp_async16_zfill(to + i * (THREADS / 2) * CHUNK, valid ? from + size_t(source[i]) * 8 : input, valid);
 			}
-			if (!t.resident || loaded < t.chunks) {
-				const bf16 *from = packed + (size_t(loading_tile % t.outputs) * t.chunks + loading_chunk) * WEIGHTS;
-				bf16 *slot = weights + (t.resident ? loading_chunk : loaded % STAGES) * WEIGHTS;
-				for (int i = thread; i < WEIGHTS / 8; i += THREADS) cp_async16(slot + i * 8, from + i * 8);
+			if (!t.resident || loading_tile == int(blockIdx.x)) {
+				from = packed + (size_t(loading_tile % t.outputs) * t.chunks + loading_chunk) * WEIGHTS + thread * 8;
+				to = weights + (t.resident ? loading_chunk : stage) * WEIGHTS + thread * 8;
+				#pragma unroll
+				for (int i = 0; i < WEIGHTS / 8 / THREADS; i++) cp_async16(to + i * THREADS * 8, from + i * THREADS * 8);
+				if (WEIGHTS / 8 % THREADS != 0 && thread < WEIGHTS / 8 % THREADS) cp_async16(to + WEIGHTS / 8 / THREADS * THREADS * 8, from + WEIGHTS / 8 / THREADS * THREADS * 8);
 			}
-			if (++loading_chunk == t.chunks) loading_chunk = 0, loading_tile += stride;
-			loaded++;
+			if (++loading_chunk == t.chunks) loading_chunk = 0, loading_tile += int(gridDim.x);
+			if (++stage == STAGES) stage = 0;
 		}
 		cp_async_commit();
 	};
 
 	#pragma unroll
 	for (int i = 0; i < STAGES - 1; i++) load();
-	for (int k = 0, step = 0; k < mine; k++) {
-		const int tile = int(blockIdx.x) + k * stride, first = left(tile), inside = min(t.columns, all_columns - first);
-		// ldmatrix: this lane's address is that of a pixel's left neighbour, in the upper row; right of the tile it is any that is there.
-		const int own = group * 16 + lane % 16, column = own < inside ? own + 2 * ((first + own) / s.width - first / s.width) : 0;
-		int address[3];
-		#pragma unroll
-		for (int kx = 0; kx < 3; kx++) address[kx] = (column + kx) * CHUNK + (lane / 16 ^ ((column + kx) >> 2 & 1)) * 8;
+	int slot = 0;
+	for (int tile = int(blockIdx.x); tile < tiles; tile += int(gridDim.x)) {
+		const int first = left(tile), columns = min(t.columns, all_columns - first);
+		// This lane gives ldmatrix the address of a pixel; right of the tile, where nothing is stored, any that is there. column is its left neighbour's.
+		const int own = group * 16 + lane % 16, column = own < columns ? own + 2 * (t.by_width.of(first + own) - t.by_width.of(first)) : 0;
 		float sum[HEIGHT][4][4];
 		#pragma unroll
 		for (int y = 0; y < HEIGHT; y++)
 			#pragma unroll
 			for (int n = 0; n < 4; n++) sum[y][n][0] = sum[y][n][1] = sum[y][n][2] = sum[y][n][3] = 0;
 
-		for (int chunk = 0; chunk < t.chunks; chunk++, step++) {
+		for (int chunk = 0; chunk < t.chunks; chunk++) {
 			cp_async_wait<STAGES - 2>();
 			__syncthreads();
 			load();
-			const bf16 *from = pixels + step % STAGES * PIXELS * CHUNK;
-			const bf16 *weight = weights + (t.resident ? chunk : step % STAGES) * WEIGHTS + half * 32 * CHUNK + lane * 8;
-			#pragma unroll
+			const bf16 *from = pixels + slot * PIXELS * CHUNK, *weight = weights + (t.resident ? chunk : slot) * WEIGHTS + half * 32 * CHUNK + lane * 8;
+			if (++slot == STAGES) slot = 0;
+			#pragma unroll 1  // or registers run out
 			for (int kx = 0; kx < 3; kx++) {
+				const bf16 *pixel = from + (column + kx) * CHUNK + (lane / 16 ^ ((column + kx) >> 2 & 1)) * 8;
 				uint32_t b[3][4][2];
 				#pragma unroll
 				for (int ky = 0; ky < 3; ky++)
@@ -98,7 +118,7 @@ __device__ __forceinline__ void convolve(const bf16 *input, const bf16 *packed, 
 				#pragma unroll
 				for (int row = 0; row < HEIGHT + 2; row++) {
 					uint32_t a[4];
-					ldmatrix_x4(a, from + address[kx] + row * COLUMNS * CHUNK);
+					ldmatrix_x4(a, pixel + row * COLUMNS * CHUNK);
 					#pragma unroll
 					for (int ky = 0; ky < 3; ky++)
 						if (row - ky >= 0 && row - ky < HEIGHT)
@@ -110,20 +130,20 @@ __device__ __forceinline__ void convolve(const bf16 *input, const bf16 *packed, 
 
 		// The packed weight's order of outputs gives this lane 8 neighbours: number 2n+i in register i of instruction n.
 		const int channel = tile % t.outputs * OUTPUTS + half * 32 + lane % 4 * 8;
-		if (channel < s.outputs)
+		if (channel < s.outputs) {
+			float bias[8];
+			octet_bias(bias, e, channel);
 			#pragma unroll
 			for (int right = 0; right < 2; right++) {
-				const int to = group * 16 + lane / 4 + right * 8, at = first + to, rows = to < inside ? min(HEIGHT, s.height - top(tile)) : 0;
-				size_t output = pixel_index(at / s.width, top(tile), at % s.width, s.height, s.width) * s.outputs + channel;
-				#pragma unroll
-				for (int y = 0; y < HEIGHT; y++)
-					if (y < rows) {
-						float value[8];
-						#pragma unroll
-						for (int i = 0; i < 8; i++) value[i] = sum[y][i / 2][right * 2 + i % 2];
-						finish_vector(e, output + size_t(y) * s.width * s.outputs, channel, value);
-					}
+				const int own = group * 16 + lane / 4 + right * 8, sample = t.by_width.of(first + own), rows = own < columns ? s.height - top(tile) : 0;
+				const size_t step = size_t(s.width) * s.outputs;
+				size_t at = pixel_index(sample, top(tile), first + own - sample * s.width, s.height, s.width) * s.outputs + channel;
+				if (e.bfloat16)
+					finish_column<bf16, 2>(e, at, step, rows, bias, sum, right * 2);
+				else
+					finish_column<float, 1>(e, at, step, rows, bias, sum, right * 2);
 			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"math/bits"
 
 	"tweedie/kernels/driver"
 )
@@ -18,9 +19,11 @@ const (
 
 // tensorCore says that TensorCore can compute c.
 func (c Convolution) tensorCore() bool {
-	vectors := int64(c.Samples) * int64(c.Height) * int64(c.Width) * int64(c.Channels/8) // of the input, which a kernel counts in 32 bits
-	return c.Input == BFloat16 && c.Channels%8 == 0 && c.OutChannels%8 == 0 && vectors < math.MaxUint32
+	return c.Input == BFloat16 && c.Channels%8 == 0 && c.OutChannels%8 == 0 && countable(c.Samples, c.Height, c.Width, c.Channels)
 }
+
+// countable says that the kernels can count the vectors of 8 channels of an image in 32 bits.
+func countable(samples, height, width, channels int) bool { return samples*height*width*(channels/8) <= math.MaxUint32 }
 
 // halves is the number of 32 output channels that a block of a TensorCore kernel computes.
 func (c Convolution) halves() int { return min(2, parts(c.OutChannels, 32)) }
@@ -28,6 +31,18 @@ func (c Convolution) halves() int { return min(2, parts(c.OutChannels, 32)) }
 // convolutionTiles is the kernels' struct convolution_tiles.
 type convolutionTiles struct {
 	columns, columnTiles, rowTiles, outputs, chunks, resident int32
+	byWidth, byPadded                                         quotient
+}
+
+// quotient is the kernels' struct of the same name: how to divide a number below 2^31 by a constant.
+type quotient struct{ divisor, magic, shift uint32 }
+
+func newQuotient(divisor int) quotient {
+	if divisor == 1 {
+		return quotient{divisor: 1}
+	}
+	shift := bits.Len(uint(divisor-1)) - 1
+	return quotient{uint32(divisor), uint32((uint64(1)<<(32+shift)-1)/uint64(divisor) + 1), uint32(shift)}
 }
 
 // windowPlan is how convolution_mma.cu is launched.
@@ -52,6 +67,7 @@ func (k *Kernels) windowPlan(c Convolution) (windowPlan, error) {
 		p.tiles = convolutionTiles{
 			columns: int32(columns), columnTiles: int32(parts(c.Samples*c.Width, columns)), rowTiles: int32(parts(c.Height, windowHeight)),
 			outputs: int32(parts(c.OutChannels, 32*halves)), chunks: int32(chunks), resident: flag(resident),
+			byWidth: newQuotient(c.Width), byPadded: newQuotient(c.Width + 2),
 		}
 		return p
 	}

@@ -74,22 +74,26 @@ __device__ __forceinline__ void multiply(const bf16 *input, const bf16 *packed, 
 
 	// The packed weight's order of outputs gives this lane 8 neighbours in each 32: number 2n+i in register i of instruction n.
 	#pragma unroll
-	for (int m = 0; m < 4; m++) {
-		const int position = begin + warp * 32 + m * 8 + lane / 4;
-		if (position >= positions) break;
-		size_t output = position;
-		if (s.scale == 2) {
-			pixel at = pixel_at(position, s.height, s.width);
-			output = pixel_index(at.sample, 2 * at.y + phase / 2, 2 * at.x + phase % 2, 2 * s.height, 2 * s.width);
-		}
+	for (int half = 0; half < HALVES; half++) {
+		const int channel = block * OUTPUTS + half * 32 + lane % 4 * 8;
+		if (channel >= s.outputs) break;
+		float bias[8];
+		octet_bias(bias, e, channel);
 		#pragma unroll
-		for (int half = 0; half < HALVES; half++) {
-			const int channel = block * OUTPUTS + half * 32 + lane % 4 * 8;
-			if (channel >= s.outputs) break;
-			float value[8];
+		for (int m = 0; m < 4; m++) {
+			const int position = begin + warp * 32 + m * 8 + lane / 4;
+			size_t output = position;
+			if (s.scale == 2) {
+				pixel at = pixel_at(position, s.height, s.width);
+				output = pixel_index(at.sample, 2 * at.y + phase / 2, 2 * at.x + phase % 2, 2 * s.height, 2 * s.width);
+			}
+			float value[1][8];
 			#pragma unroll
-			for (int i = 0; i < 8; i++) value[i] = sum[m / 2][half * 4 + i / 2][m % 2 * 2 + i % 2];
-			finish_vector(e, output * s.outputs + channel, channel, value);
+			for (int i = 0; i < 8; i++) value[0][i] = sum[m / 2][half * 4 + i / 2][m % 2 * 2 + i % 2];
+			if (e.bfloat16)
+				finish_octets<bf16>(e, output * s.outputs + channel, 0, positions - position, bias, value);
+			else
+				finish_octets<float>(e, output * s.outputs + channel, 0, positions - position, bias, value);
 		}
 	}
 }

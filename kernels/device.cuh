@@ -30,6 +30,15 @@ __device__ __forceinline__ uint32_t pack_bf16(float low, float high) {
 	return packed;
 }
 
+// relu_bf16 is max(x, 0) of both halves; a NaN stays one. keep_bf16 is the halves of x whose mask is positive, and zeros.
+__device__ __forceinline__ uint32_t relu_bf16(uint32_t x) {
+	__nv_bfloat162 result = __hmax2_nan(reinterpret_cast<__nv_bfloat162 &>(x), __nv_bfloat162{__ushort_as_bfloat16(0), __ushort_as_bfloat16(0)});
+	return reinterpret_cast<uint32_t &>(result);
+}
+__device__ __forceinline__ uint32_t keep_bf16(uint32_t x, uint32_t mask) {
+	return x & __hgt2_mask(reinterpret_cast<__nv_bfloat162 &>(mask), __nv_bfloat162{__ushort_as_bfloat16(0), __ushort_as_bfloat16(0)});
+}
+
 // round_tf32 rounds to the 10 fraction bits of TF32, ties away from zero.
 __device__ __forceinline__ uint32_t round_tf32(float x) {
 	uint32_t rounded;

@@ -11,6 +11,7 @@ struct gradient_tiles {
 	int column_tiles, row_tiles;  // their number
 	int per_slice;                // tiles of a slice
 	int with_bias;
+	quotient by_width, by_padded;  // of the shape's width, and of that and two columns of zeros
 };
 
 // Vectors of 8 channels lie such that 8 neighbouring pixels' fall into different banks.
@@ -25,34 +26,59 @@ template <int CHANNELS> __device__ __forceinline__ int place(int pixel, int vect
 template <int MS, int WARPS>
 __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradient, float *partial, const convolution_shape &s, const gradient_tiles &t) {
 	constexpr int THREADS = 32 * WARPS, INPUTS = 8 * WARPS, OUTPUTS = 16 * MS;
-	constexpr int LOADS = (PIXELS * WARPS + THREADS - 1) / THREADS, STAGE = PIXELS * INPUTS + GRADIENTS * OUTPUTS;
-	static_assert(OUTPUTS == INPUTS, "threads load both alike");
+	constexpr int STAGE = PIXELS * INPUTS + GRADIENTS * OUTPUTS;
+	static_assert(OUTPUTS == INPUTS && WIDTH == 32 && HEIGHT == 4, "threads load both alike: 8 columns and 4 rows of vectors at a time");
 	DYNAMIC_SHARED(bf16, memory);
 	const int thread = int(threadIdx.x), lane = thread % 32, warp = thread / 32;
 	const int blocks = (s.channels + INPUTS - 1) / INPUTS, first_input = int(blockIdx.x) % blocks * INPUTS, first_output = int(blockIdx.x) / blocks * OUTPUTS;
 	const int all_columns = s.samples * s.width, first = int(blockIdx.y) * t.per_slice, last = min(first + t.per_slice, t.column_tiles * t.row_tiles);
 	const bool bias = t.with_bias && first_input == 0;
 
-	const int vector = thread % WARPS, from_input = first_input + vector * 8, from_output = first_output + vector * 8;
+	// The loader keeps its columns' addresses, in vectors of 8 channels, with a bit for each in the images: they change with the tile's columns only.
+	const int vector = thread % WARPS, load_column = thread / WARPS % 8, load_row = thread / WARPS / 8, input_vectors = s.channels / 8, output_vectors = s.outputs / 8;
+	const bool has_input = first_input + vector * 8 < s.channels, has_output = first_output + vector * 8 < s.outputs;
+	unsigned input_column[COLUMNS / 8], output_column[WIDTH / 8], inside = 0;
 	auto load = [&](int tile) {
 		if (tile < last) {
+			const int y = tile % t.row_tiles * HEIGHT;
+			if (tile == first || y == 0) {
+				const int left = tile / t.row_tiles * t.columns, padded_left = left + t.by_width.of(left) * 2;
+				inside = 0;
+				#pragma unroll
+				for (int i = 0; i < COLUMNS / 8; i++) {
+					int padded = padded_left + load_column + i * 8, sample = t.by_padded.of(padded), x = padded - sample * (s.width + 2) - 1;
+					bool here = unsigned(x) < unsigned(s.width) && sample < s.samples && has_input;
+					input_column[i] = here ? (unsigned(sample) * s.height * s.width + x) * input_vectors : 0;
+					inside |= unsigned(here) << i;
+				}
+				#pragma unroll
+				for (int i = 0; i < WIDTH / 8; i++) {
+					int own = load_column + i * 8, sample = t.by_width.of(left + own), x = left + own - sample * s.width;
+					bool here = own < t.columns && left + own < all_columns && has_output;
+					output_column[i] = here ? (unsigned(sample) * s.height * s.width + x) * output_vectors : 0;
+					inside |= unsigned(here) << (16 + i);
+				}
+			}
 			bf16 *to = memory + (tile - first) % 2 * STAGE;
-			int y = tile % t.row_tiles * HEIGHT, left = tile / t.row_tiles * t.columns, column = left + left / s.width * 2;
 			#pragma unroll
-			for (int i = 0; i < LOADS; i++) {
-				int at = (thread + i * THREADS) / WARPS, row = y - 1 + at / COLUMNS, x = column + at % COLUMNS, sample = x / (s.width + 2);
-				x = x % (s.width + 2) - 1;
-				bool inside = unsigned(row) < unsigned(s.height) && unsigned(x) < unsigned(s.width) && sample < s.samples && from_input < s.channels;
-				const bf16 *from = input + (inside ? pixel_index(sample, row, x, s.height, s.width) * s.channels + from_input : 0);
-				if (at < PIXELS) cp_async16_zfill(to + place<INPUTS>(at, vector), from, inside);
+			for (int row = 0; row < HEIGHT + 2; row += 4) {
+				const int own = load_row + row, from_y = y - 1 + own;
+				const unsigned here = unsigned(from_y) < unsigned(s.height) ? inside : 0;
+				const bf16 *from = input + first_input + vector * 8 + (here ? size_t(from_y) * s.width * s.channels : 0);
+				if (own < HEIGHT + 2)
+					#pragma unroll
+					for (int i = 0; i < COLUMNS / 8; i++) {
+						bool valid = here >> i & 1;
+						cp_async16_zfill(to + place<INPUTS>(own * COLUMNS + load_column, vector) + i * 8 * INPUTS, valid ? from + size_t(input_column[i]) * 8 : input, valid);
+					}
 			}
 			to += PIXELS * INPUTS;
+			const unsigned here = y + load_row < s.height ? inside >> 16 : 0;
+			const bf16 *from = gradient + first_output + vector * 8 + (here ? size_t(y + load_row) * s.width * s.outputs : 0);
 			#pragma unroll
-			for (int i = 0; i < GRADIENTS / 32; i++) {
-				int at = thread / WARPS + i * 32, row = y + at / WIDTH, x = left + at % WIDTH;
-				bool inside = row < s.height && at % WIDTH < t.columns && x < all_columns && from_output < s.outputs;
-				const bf16 *from = gradient + (inside ? pixel_index(x / s.width, row, x % s.width, s.height, s.width) * s.outputs + from_output : 0);
-				cp_async16_zfill(to + place<OUTPUTS>(at, vector), from, inside);
+			for (int i = 0; i < WIDTH / 8; i++) {
+				bool valid = here >> i & 1;
+				cp_async16_zfill(to + place<OUTPUTS>(load_row * WIDTH + load_column, vector) + i * 8 * OUTPUTS, valid ? from + size_t(output_column[i]) * 8 : gradient, valid);
 			}
 		}
 		cp_async_commit();
@@ -74,7 +100,7 @@ __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradie
 		#pragma unroll 1
 		for (int strip = 0; strip < WIDTH / 16; strip++) {
 			// This lane's address for ldmatrix is that of a pixel's left neighbour in the upper row; right of the tile, where gradients are 0, any that is there.
-			const int own = strip * 16 + lane % 16, column = own < inside ? own + 2 * ((left + own) / s.width - left / s.width) : 0;
+			const int own = strip * 16 + lane % 16, column = own < inside ? own + 2 * (t.by_width.of(left + own) - t.by_width.of(left)) : 0;
 			const bf16 *b_address[3], *a_address[MS];
 			#pragma unroll
 			for (int kx = 0; kx < 3; kx++) b_address[kx] = inputs + place<INPUTS>(column + kx, warp);
@@ -98,13 +124,17 @@ __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradie
 				}
 			}
 		}
-		if (bias)
-			for (int at = thread / (OUTPUTS / 2); at < GRADIENTS; at += THREADS / (OUTPUTS / 2)) {
-				int output = thread % (OUTPUTS / 2) * 2;
+		if (bias) {
+			constexpr int SHARERS = 2 * THREADS / OUTPUTS;  // threads with the same two outputs, a multiple of 8: all their pixels are swizzled alike
+			const int output = thread % (OUTPUTS / 2) * 2;
+			const bf16 *from = gradients + place<OUTPUTS>(thread / (OUTPUTS / 2), output / 8) + output % 8;
+			#pragma unroll
+			for (int i = 0; i < GRADIENTS / SHARERS; i++) {
 				float low, high;
-				unpack_bf16(*reinterpret_cast<const uint32_t *>(gradients + place<OUTPUTS>(at, output / 8) + output % 8), low, high);
+				unpack_bf16(*reinterpret_cast<const uint32_t *>(from + i * SHARERS * OUTPUTS), low, high);
 				bias_sum[0] += low, bias_sum[1] += high;
 			}
+		}
 	}
 
 	partial += size_t(blockIdx.y) * (size_t(TAPS) * s.channels + 1) * s.outputs;

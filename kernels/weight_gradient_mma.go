@@ -17,12 +17,14 @@ const (
 )
 
 func (g WeightGradient) tensorCore() bool {
-	return g.Input == BFloat16 && g.OutputGradient == BFloat16 && g.Channels%8 == 0 && g.OutChannels%8 == 0
+	return g.Input == BFloat16 && g.OutputGradient == BFloat16 && g.Channels%8 == 0 && g.OutChannels%8 == 0 &&
+		countable(g.Samples, g.Height, g.Width, max(g.Channels, g.OutChannels))
 }
 
 // gradientTiles is the kernels' struct gradient_tiles.
 type gradientTiles struct {
 	columns, columnTiles, rowTiles, perSlice, withBias int32
+	byWidth, byPadded                                  quotient
 }
 
 // gradientPlan is how weight_gradient_mma.cu is launched.
@@ -44,6 +46,7 @@ func (g WeightGradient) windowPlan() gradientPlan {
 	columns := windowColumns(gradientWidth, gradientRoom, g.Width, g.Samples)
 	p.tiles = gradientTiles{
 		columns: int32(columns), columnTiles: int32(parts(g.Samples*g.Width, columns)), rowTiles: int32(parts(g.Height, gradientHeight)),
+		byWidth: newQuotient(g.Width), byPadded: newQuotient(g.Width + 2),
 	}
 	return p
 }

@@ -20,3 +20,18 @@ inline __nv_bfloat16 __ushort_as_bfloat16(uint16_t bits) { return {bits}; }
 inline uint32_t pack_bf16(float low, float high) {
 	return uint32_t(__float2bfloat16(low).bits) | uint32_t(__float2bfloat16(high).bits) << 16;
 }
+
+inline uint32_t relu_bf16(uint32_t x) {
+	uint32_t result = 0;
+	for (int shift = 0; shift < 32; shift += 16) {
+		float value = __uint_as_float(x >> shift << 16);
+		result |= (value != value ? 0x7fffu : value > 0 ? x >> shift & 0xffffu : 0u) << shift;
+	}
+	return result;
+}
+inline uint32_t keep_bf16(uint32_t x, uint32_t mask) {
+	uint32_t result = 0;
+	for (int shift = 0; shift < 32; shift += 16)
+		if (__uint_as_float(mask >> shift << 16) > 0) result |= x & 0xffffu << shift;
+	return result;
+}
