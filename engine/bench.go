@@ -55,15 +55,9 @@ func Bench(b Benchmark) (*Timing, error) {
 	if b.Batch < 1 || b.Size < 1 || b.Steps < 1 || b.Mode != "train" && b.Mode != "denoise" {
 		return nil, &config.Error{Problem: fmt.Sprintf("mode %q with batch %d, size %d and %d steps: the mode is train or denoise, the numbers are positive", b.Mode, b.Batch, b.Size, b.Steps)}
 	}
-	n, err := network.Parse(b.Network, false)
+	n, err := b.network()
 	if err != nil {
-		return nil, &config.Error{Problem: err.Error()}
-	}
-	if b.Precision == "bf16" {
-		n.Activations = program.BFloat16
-	}
-	if b.Size%n.Multiple != 0 {
-		return nil, &config.Error{Problem: fmt.Sprintf("size %d is not a multiple of %d, which network %s needs", b.Size, n.Multiple, n.Name)}
+		return nil, err
 	}
 	d, err := OpenDevice(b.Device, b.Threads)
 	if err != nil {
@@ -84,7 +78,15 @@ func Bench(b Benchmark) (*Timing, error) {
 			return nil, &DeviceError{err}
 		}
 	}
-	executable, err := d.Compile(p, state, device.Plan{})
+	var plan device.Plan
+	if tuner, ok := d.(device.Tuner); ok {
+		measurements, err := tuner.Measure(p)
+		if err != nil {
+			return nil, &DeviceError{err}
+		}
+		plan = device.Fastest(d.Info().Name, measurements)
+	}
+	executable, err := d.Compile(p, state, plan)
 	if err != nil {
 		return nil, &DeviceError{err}
 	}
@@ -124,6 +126,46 @@ func Bench(b Benchmark) (*Timing, error) {
 		t.Share = t.BestRate / peak
 	}
 	return t, nil
+}
+
+// Algorithms times every algorithm of every operation of the benchmark's program, on a device that has several.
+func Algorithms(b Benchmark) ([]device.Measurement, error) {
+	n, err := b.network()
+	if err != nil {
+		return nil, err
+	}
+	d, err := OpenDevice(b.Device, b.Threads)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	tuner, ok := d.(device.Tuner)
+	if !ok {
+		return nil, &DeviceError{fmt.Errorf("the device %s has one algorithm for each operation", d.Info().Name)}
+	}
+	p, _, _, err := b.program(n)
+	if err != nil {
+		return nil, err
+	}
+	measurements, err := tuner.Measure(p)
+	if err != nil {
+		return nil, &DeviceError{err}
+	}
+	return measurements, nil
+}
+
+func (b Benchmark) network() (*network.Network, error) {
+	n, err := network.Parse(b.Network, false)
+	if err != nil {
+		return nil, &config.Error{Problem: err.Error()}
+	}
+	if b.Precision == "bf16" {
+		n.Activations = program.BFloat16
+	}
+	if b.Size%n.Multiple != 0 {
+		return nil, &config.Error{Problem: fmt.Sprintf("size %d is not a multiple of %d, which network %s needs", b.Size, n.Multiple, n.Name)}
+	}
+	return n, nil
 }
 
 // smallest is the shortest float32 tensor.

@@ -17,6 +17,7 @@ func runBench(i *invocation) error {
 	i.flags.IntVar(&b.Threads, "threads", 0, "`number` of threads, 0 for one a core")
 	i.flags.IntVar(&b.Steps, "steps", 20, "`number` of steps that are timed")
 	i.flags.StringVar(&b.Precision, "precision", "f32", "`format` of the operands of convolutions: f32 or bf16")
+	algorithms := i.flags.Bool("algorithms", false, "time each algorithm of each convolution instead of the step, on a device that has several")
 	asJSON := i.flags.Bool("json", false, "print one JSON object")
 	if err := i.parse(0, 0); err != nil {
 		return err
@@ -28,6 +29,9 @@ func runBench(i *invocation) error {
 		return i.misuse("-precision %q is neither f32 nor bf16", b.Precision)
 	case b.Batch < 1 || b.Batch > 4096 || b.Size < 1 || b.Size > 1<<14 || b.Steps < 1 || b.Threads < 0 || b.Threads > 1024:
 		return i.misuse("-batch, -size, -steps or -threads is out of range")
+	}
+	if *algorithms {
+		return i.benchAlgorithms(b, *asJSON)
 	}
 	timing, err := engine.Bench(b)
 	if err != nil {
@@ -43,5 +47,19 @@ func runBench(i *invocation) error {
 		fmt.Fprintf(i.stdout, "  peak of multiply-adds %.1f GFLOP/s: the least time is %.0f %% of it\n", timing.Peak, 100*timing.Share)
 	}
 	fmt.Fprintf(i.stdout, "  %.3f megapixels/s, %.1f MB of temporaries\n", timing.Pixels, timing.Memory)
+	return nil
+}
+
+func (i *invocation) benchAlgorithms(b engine.Benchmark, asJSON bool) error {
+	measurements, err := engine.Algorithms(b)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(i.stdout).Encode(measurements)
+	}
+	for _, m := range measurements {
+		fmt.Fprintf(i.stdout, "%-75s %-8s %9.4f ms %8.2f TFLOP/s %8.1f MB\n", m.Key, m.Algorithm, m.Milliseconds, m.Work/m.Milliseconds/1e9, float64(m.Bytes)/1e6)
+	}
 	return nil
 }

@@ -7,8 +7,13 @@ import (
 )
 
 func runDevices(i *invocation) error {
+	check := i.flags.Bool("check", false, "compare a device with the reference, operation by operation; exit code 6 if it is wrong")
+	name := i.flags.String("device", "auto", "`name` of the device to check: auto, cuda, cuda:1, ..., cpu, reference")
 	if err := i.parse(0, 0); err != nil {
 		return err
+	}
+	if *check {
+		return i.checkDevice(*name)
 	}
 	devices, libraries := engine.Find()
 	for _, found := range append(devices, libraries...) {
@@ -20,6 +25,27 @@ func runDevices(i *invocation) error {
 			text += "; cannot be used: " + found.Absent
 		}
 		fmt.Fprintf(i.stdout, "%-10s %s\n", found.Name, text)
+	}
+	return nil
+}
+
+func (i *invocation) checkDevice(name string) error {
+	results, err := engine.Check(name, 0)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, result := range results {
+		for k, failure := range result.Failures {
+			if k == 0 {
+				failed++
+			}
+			fmt.Fprintf(i.stdout, "%s: %s\n", result.Name, failure)
+		}
+	}
+	fmt.Fprintf(i.stdout, "%d parts, %d failed\n", len(results), failed)
+	if failed > 0 {
+		return &engine.DeviceError{Err: fmt.Errorf("%s computes something else than the reference in %d of %d parts", name, failed, len(results))}
 	}
 	return nil
 }

@@ -1,20 +1,20 @@
 package device
 
-import (
-	"tweedie/engine/program"
-)
+import "tweedie/engine/program"
 
 // Measurement is the time of one operation by one algorithm.
 type Measurement struct {
-	Key          string  // the operation's kind and shape, as in Plans
-	Algorithm    string  // as in Plans
-	Milliseconds float64 // of the operation alone, the least of several
-	Work         float64 // floating-point operations of the direct sum
-	Bytes        int64   // of workspaces
+	Key          string  `json:"key"`       // the operation's kind and shape, as in Plans
+	Algorithm    string  `json:"algorithm"` // as in Plans
+	Milliseconds float64 `json:"ms"`        // of the operation alone, the least of several
+	Work         float64 `json:"flop"`      // floating-point operations of the direct sum
+	Bytes        int64   `json:"bytes"`     // of workspaces
 }
 
 // Tuner is a Device that has several algorithms for some operations and can time them.
 type Tuner interface {
+	// Alternatives are the names of the algorithms that can compute an operation, the default first; none for operations that have one way.
+	Alternatives(program.Operation) []string
 	// Measure times every algorithm of every such operation of a program, once for each kind and shape.
 	Measure(*program.Program) ([]Measurement, error)
 }

@@ -96,6 +96,16 @@ func (e *executable) elapsed(runs int) (milliseconds float64, err error) {
 	return milliseconds, err
 }
 
+// Alternatives are the names of the algorithms that can compute an operation.
+func (d *Device) Alternatives(operation program.Operation) []string {
+	var names []string
+	_, algorithms := d.alternatives(operation)
+	for _, algorithm := range algorithms {
+		names = append(names, string(algorithm))
+	}
+	return names
+}
+
 // alternatives are the key of an operation in Plans and the algorithms that can compute it; none for operations that have one way.
 func (d *Device) alternatives(operation program.Operation) (string, []kernels.Algorithm) {
 	switch op := operation.(type) {

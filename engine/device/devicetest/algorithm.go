@@ -17,6 +17,25 @@ type Algorithm struct {
 	Bound func(c program.Case, contents map[string]any) map[string][]float64
 }
 
+// alternatives are the algorithms of a device that names them itself.
+func alternatives(d device.Device) []Algorithm {
+	tuner, ok := d.(device.Tuner)
+	if !ok {
+		return nil
+	}
+	var list []Algorithm
+	for _, c := range program.Cases() {
+		for _, name := range tuner.Alternatives(c.Operation) {
+			if !slices.ContainsFunc(list, func(a Algorithm) bool { return a.Name == name }) {
+				list = append(list, Algorithm{Name: name, Applies: func(operation program.Operation) bool {
+					return slices.Contains(tuner.Alternatives(operation), name)
+				}})
+			}
+		}
+	}
+	return list
+}
+
 // pass is one algorithm on one case, or the device's default.
 type pass struct {
 	algorithm  string // empty for the default

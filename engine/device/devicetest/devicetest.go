@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"testing"
 
 	"tweedie/engine/device"
 	"tweedie/engine/device/reference"
@@ -28,20 +27,22 @@ type Open func(Options) (device.Device, error)
 type guarded interface{ CheckGuards() error }
 
 // Run runs the suite. threads are the numbers of threads whose results must be equal in every bit; a device that is guarded
-// must implement CheckGuards. Cases run with the device's default and with each of the other algorithms that apply.
-func Run(t *testing.T, open Open, threads []int, guards bool, algorithms ...Algorithm) {
-	t.Run("State", func(t *testing.T) { testState(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
-	t.Run("Compile", func(t *testing.T) { testCompile(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
+// must implement CheckGuards. Cases run with the device's default and with each of the other algorithms
+// that apply: those given, and those that a device.Tuner names.
+func Run[S Runner[S]](t S, open Open, threads []int, guards bool, algorithms ...Algorithm) {
+	t.Run("State", func(t S) { testState(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
+	t.Run("Compile", func(t S) { testCompile(t, opened(t, open, Options{Threads: threads[0], Guards: guards})) })
 	for _, count := range threads {
 		d := opened(t, open, Options{Threads: count, Guards: guards})
-		t.Run(fmt.Sprintf("Programs/threads=%d", count), func(t *testing.T) { testPrograms(t, d, guards) })
+		t.Run(fmt.Sprintf("Programs/threads=%d", count), func(t S) { testPrograms(t, d, guards) })
 	}
 	devices := make([]device.Device, len(threads))
 	for i, count := range threads {
 		devices[i] = opened(t, open, Options{Threads: count, Guards: guards})
 	}
+	algorithms = append(algorithms, alternatives(devices[0])...)
 	for _, c := range append(program.Cases(), adversarialCases()...) {
-		t.Run(c.Name, func(t *testing.T) {
+		t.Run(c.Name, func(t S) {
 			want, own := expected(t, c)
 			var byDefault device.Plan
 			for _, pass := range passes(c.Operation, algorithms) {
@@ -73,7 +74,7 @@ func Run(t *testing.T, open Open, threads []int, guards bool, algorithms ...Algo
 	}
 }
 
-func opened(t *testing.T, open Open, options Options) device.Device {
+func opened(t T, open Open, options Options) device.Device {
 	t.Helper()
 	d, err := open(options)
 	if err != nil {
@@ -145,7 +146,7 @@ func value(tensor, element int) float32 {
 }
 
 // run computes the operation from the contents, as the pass asks for it, reads every float tensor back, and returns them with the plan.
-func run(t *testing.T, d device.Device, operation program.Operation, scalars program.Scalars, filled map[string]any, as pass,
+func run(t T, d device.Device, operation program.Operation, scalars program.Scalars, filled map[string]any, as pass,
 	guards bool) (map[string][]float64, device.Plan) {
 	t.Helper()
 	p := &program.Program{Name: "case", Operations: []program.Operation{operation}}
@@ -197,7 +198,7 @@ func run(t *testing.T, d device.Device, operation program.Operation, scalars pro
 	return results, plan
 }
 
-func checkGuards(t *testing.T, holder any) {
+func checkGuards(t T, holder any) {
 	t.Helper()
 	g, ok := holder.(guarded)
 	if !ok {
@@ -208,7 +209,7 @@ func checkGuards(t *testing.T, holder any) {
 	}
 }
 
-func runTwice(t *testing.T, d device.Device, c program.Case, as pass, guards bool) (map[string][]float64, device.Plan) {
+func runTwice(t T, d device.Device, c program.Case, as pass, guards bool) (map[string][]float64, device.Plan) {
 	t.Helper()
 	filled := contents(c)
 	got, plan := run(t, d, c.Operation, c.Scalars, filled, as, guards)
@@ -232,7 +233,7 @@ func runTwice(t *testing.T, d device.Device, c program.Case, as pass, guards boo
 }
 
 // expected runs the case on the reference, and its magnitude, from which the bound of each element follows.
-func expected(t *testing.T, c program.Case) (want, bound map[string][]float64) {
+func expected(t T, c program.Case) (want, bound map[string][]float64) {
 	t.Helper()
 	d := reference.New()
 	want, _ = run(t, d, c.Operation, c.Scalars, contents(c), pass{}, false)
@@ -282,7 +283,7 @@ func absolute(filled map[string]any) map[string]any {
 	return result
 }
 
-func check(t *testing.T, c program.Case, got, want, bound map[string][]float64) {
+func check(t T, c program.Case, got, want, bound map[string][]float64) {
 	t.Helper()
 	for _, tensor := range c.Operation.Writes() {
 		if err := Compare(got[tensor.Name], want[tensor.Name], bound[tensor.Name]); err != nil {

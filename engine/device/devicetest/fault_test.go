@@ -47,6 +47,41 @@ func TestSuiteFindsFaults(t *testing.T) {
 	}
 }
 
+// TestCheckNamesWhatFailed: outside of a test, the suite passes on the reference, and on a broken device names the parts that fail, those that end early
+// and those that panic too.
+func TestCheckNamesWhatFailed(t *testing.T) {
+	failures := func(open Open) map[string]string {
+		failed, passed := map[string]string{}, 0
+		for _, result := range Check(open) {
+			if passed++; len(result.Failures) > 0 {
+				failed[result.Name] = strings.Join(result.Failures, "; ")
+			}
+		}
+		if passed < 100 {
+			t.Errorf("%d parts were run", passed)
+		}
+		return failed
+	}
+	if failed := failures(func(Options) (device.Device, error) { return reference.New(), nil }); len(failed) > 0 {
+		t.Errorf("the reference fails in %v", failed)
+	}
+	failed := failures(func(options Options) (device.Device, error) {
+		return faulty{reference.New(), "a program has a fault", options.Threads, new(int)}, nil
+	})
+	if len(failed) != 1 || !strings.Contains(failed["device/Programs/threads=1"], "relative to its norm") {
+		t.Errorf("a device that computes programs wrongly fails in %v", failed)
+	}
+	var results []Result
+	root := &recorder{results: &results}
+	root.Run("fatal", func(r *recorder) { r.Fatal("stop", 1) })
+	root.Run("panic", func(*recorder) { panic("oh") })
+	for i, want := range []string{"stop 1", "panic: oh"} {
+		if len(results) != 2 || len(results[i].Failures) != 1 || results[i].Failures[0] != want {
+			t.Errorf("the results are %v", results)
+		}
+	}
+}
+
 // TestFaultyDevice is the suite on a broken device; it is for TestSuiteFindsFaults.
 func TestFaultyDevice(t *testing.T) {
 	fault := os.Getenv(faultVariable)

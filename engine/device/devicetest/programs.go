@@ -2,7 +2,6 @@ package devicetest
 
 import (
 	"math"
-	"testing"
 
 	"tweedie/engine/device"
 	"tweedie/engine/device/reference"
@@ -53,7 +52,7 @@ func chain(samples, size int) (*program.Program, []program.Tensor, error) {
 }
 
 // testPrograms runs the chain at two sizes over one State's weights, twice each in turn, against the reference.
-func testPrograms(t *testing.T, d device.Device, guards bool) {
+func testPrograms(t T, d device.Device, guards bool) {
 	for _, size := range []int{2, 6, 18} {
 		p, outputs, err := chain(3, size)
 		if err != nil {
@@ -77,7 +76,7 @@ func relativeDistance(got, want []float64) float64 {
 	return math.Sqrt(difference / norm)
 }
 
-func runProgram(t *testing.T, d device.Device, p *program.Program, outputs []program.Tensor, times int, guards bool) map[string][]float64 {
+func runProgram(t T, d device.Device, p *program.Program, outputs []program.Tensor, times int, guards bool) map[string][]float64 {
 	t.Helper()
 	var stored []program.Tensor
 	for _, tensor := range p.Tensors() {

@@ -3,14 +3,13 @@ package devicetest
 import (
 	"errors"
 	"slices"
-	"testing"
 
 	"tweedie/engine/device"
 	"tweedie/engine/program"
 )
 
 // testState checks transfers of every type, snapshots, and the errors of a caller's mistakes.
-func testState(t *testing.T, d device.Device) {
+func testState(t T, d device.Device) {
 	tensors := []program.Tensor{
 		{Name: "float", Shape: []int{2, 3}, Role: program.Weight},
 		{Name: "bytes", Shape: []int{5}, Type: program.Uint8, Role: program.Images},
@@ -67,7 +66,7 @@ func testState(t *testing.T, d device.Device) {
 }
 
 // testCompile checks that a device refuses programs that do not fit the State, and plans of other devices.
-func testCompile(t *testing.T, d device.Device) {
+func testCompile(t T, d device.Device) {
 	tensor := func(name string, role program.Role, shape ...int) program.Tensor {
 		return program.Tensor{Name: name, Shape: shape, Role: role}
 	}
@@ -102,7 +101,7 @@ func testCompile(t *testing.T, d device.Device) {
 	}
 }
 
-func transfer[T comparable](t *testing.T, s device.State, name string, want, got []T) {
+func transfer[E comparable](t T, s device.State, name string, want, got []E) {
 	t.Helper()
 	if err := s.Write(name, want); err != nil {
 		t.Fatal(err)
