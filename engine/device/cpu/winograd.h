@@ -158,17 +158,19 @@ static struct square square_at(const struct tiling *t, size_t index, const float
 
 // square_copy copies count channels from the given one on into vectors, with zeros for channels beyond and pixels outside of the image.
 static void square_copy(float *to, const struct square *s, size_t channel, size_t count) {
-    for (size_t y = s->top; y < s->top + s->side; y++)
-        for (size_t x = s->left; x < s->left + s->side; x++, to += LANES) {
-            int inside = y >= s->border && y - s->border < s->height && x >= s->border && x - s->border < s->width;
-            const float *from = s->pixels + ((y - s->border) * s->width + x - s->border) * s->channels + channel;
-            if (inside && count == LANES) {
-                STORE(to, LOAD(from));
-                continue;
-            }
-            for (size_t c = 0; c < LANES; c++)
-                to[c] = inside && c < count ? from[c] : 0;
+    size_t top = larger(s->top, s->border), left = larger(s->left, s->border); // border pixels below and right of the first to copy
+    size_t bottom = smaller(s->top + s->side, s->height + s->border), right = smaller(s->left + s->side, s->width + s->border);
+    memset(to, 0, s->side * s->side * LANES * sizeof *to);
+    for (size_t y = top; y < bottom; y++) {
+        const float *from = s->pixels + ((y - s->border) * s->width + left - s->border) * s->channels + channel;
+        float *row = to + ((y - s->top) * s->side + left - s->left) * LANES;
+        for (size_t x = left; x < right; x++, row += LANES, from += s->channels) {
+            if (count == LANES)
+                STORE(row, LOAD(from));
+            else
+                memcpy(row, from, count * sizeof *row);
         }
+    }
 }
 
 // TRANSFORM_SQUARE applies a transform of DEFINE_2D to all channels of a square. Result f of the channel c goes to to[f*stride + c]; behind the last channel

@@ -1,9 +1,10 @@
 // winograd_forward.h: a 3x3 convolution or its adjoint by winograd.h.
 //
 // A task takes a group of tiles, T of them. It transforms their patches for all C input channels (36 * T * C floats), then for each block of output
-// channels and each of the 36 frequencies multiplies T x C by C x BLOCK with the tile loop of tile.h, and transforms the sums back. T is a multiple
-// of PIXELS with 36 * T * C floats below 0.6 MB, so that the patches and one block's sums stay in L2 while the weights, 36 * C * BLOCK floats a
-// block, pass by once a group: 2.3 bytes a cycle at T = 28. A sum's order does not depend on T.
+// channels and each of the 36 frequencies multiplies T x C by C x BLOCK with the tile loop of tile.h, and transforms the sums back. T is one
+// to three times PIXELS, with patches of at most 0.6 MB, so that they and one block's sums stay in L2 while the weights, 36 * C * BLOCK floats a
+// block, pass by once a group: 2.3 bytes a cycle at T = 28. What finish will read and write is asked for meanwhile. A sum's order does not
+// depend on T, nor its value on the number of threads.
 #ifndef TWEEDIE_WINOGRAD_FORWARD_H
 #define TWEEDIE_WINOGRAD_FORWARD_H
 
@@ -25,7 +26,7 @@ struct winograd_job {
 };
 
 static struct winograd_job winograd_job(const struct convolution *c) {
-    enum { patch_floats = 150 * 1024, most_tiles = 4 };
+    enum { patch_floats = 150 * 1024, most_tiles = 3 };
     struct winograd_job job = {.c = c, .tiling = tiling_of(c->samples, c->height, c->width), .panel = panel_of(c), .splits = 1};
     size_t multiples = patch_floats / (frequencies * padded(c->channels) * PIXELS);
     job.group = smaller(larger(smaller(multiples, most_tiles), 1) * PIXELS, job.tiling.count);
@@ -75,6 +76,15 @@ static void winograd_finish(const struct winograd_job *job, size_t tile, size_t 
     }
 }
 
+// winograd_expect asks for the memory that winograd_finish will touch.
+static void winograd_expect(const struct winograd_job *job, size_t tile, size_t channel, size_t width) {
+    const struct tiling *t = &job->tiling;
+    struct place p = tile_place(t, tile);
+    size_t channels = job->panel.channels, count = smaller(width, channels - channel), columns = smaller(tile_side, t->width - p.left);
+    for (size_t y = 0; y < tile_side && p.top + y < t->height; y++)
+        expect(&job->c->epilogue, columns, ((p.sample * t->height + p.top + y) * t->width + p.left) * channels + channel, channels, count);
+}
+
 static void winograd_task(const void *argument, size_t index, size_t worker) {
     const struct winograd_job *job = argument;
     const struct convolution *c = job->c;
@@ -89,12 +99,15 @@ static void winograd_task(const void *argument, size_t index, size_t worker) {
     for (size_t block = share(job->panel.blocks, job->splits, split); block < last; block++) {
         size_t width = block_width(c->out_channels, block);
         const float *weight = c->packed + block * BLOCK * frequencies * c->channels;
-        for (size_t f = 0; f < frequencies; f++, weight += c->channels * width)
+        for (size_t f = 0; f < frequencies; f++, weight += c->channels * width) {
+            for (size_t t = share(tiles, frequencies, f); t < share(tiles, frequencies, f + 1); t++)
+                winograd_expect(job, first + t, block * BLOCK, width);
             for (size_t r = 0; r < rows; r++) {
                 size_t t = share(tiles, rows, r), count = share(tiles, rows, r + 1) - t;
                 forward_tiles[width / LANES - 1][count - 1](sums + f * job->sums + t * width, patches + f * job->patches + t * step, 1, c->channels, 0,
                                                             step, weight);
             }
+        }
         for (size_t t = 0; t < tiles; t++)
             winograd_finish(job, first + t, block * BLOCK, width, sums + t * width);
     }

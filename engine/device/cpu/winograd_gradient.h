@@ -1,9 +1,9 @@
 // winograd_gradient.h: the gradient of a 3x3 convolution by its weight, by winograd.h.
 //
-// For each of the 36 frequencies, sums[c][o] += patches[t][c] * tiles[t][o] over the tiles t of all samples. They are taken in stages of some 4 MB of
-// transformed patches and tiles, which stay in L2 and L3 between the two phases of a stage. In the first, a task transforms a group of tiles. In the
-// second, a task multiplies one frequency and one block of output channels with the tile loop of tile.h, whose operands, part_tiles at a
-// time, stay in L1. So each sum is made by one task in one order, and there is one array of sums, whatever the number of threads.
+// For each of the 36 frequencies, sums[c][o] += patches[t][c] * tiles[t][o] over the tiles t of all samples. They are taken in stages of some 0.6 MB of
+// transformed patches and tiles, which stay in L2 between the two phases of a stage, but never of fewer than part_tiles. In the first phase a task
+// transforms a group of tiles. In the second a task multiplies one frequency and one block of output channels with the tile loop of tile.h, whose
+// operands, part_tiles at a time, stay in L1. So each sum is made by one task in one order, and there is one array of sums, whatever the number of threads.
 #ifndef TWEEDIE_WINOGRAD_GRADIENT_H
 #define TWEEDIE_WINOGRAD_GRADIENT_H
 
@@ -14,7 +14,7 @@
 #include "winograd.h"
 #include "winograd_forward.h"
 
-enum { group_tiles = 16, part_tiles = 64, stage_floats = 1024 * 1024 };
+enum { group_tiles = 4, part_tiles = 64, stage_floats = 160 * 1024 };
 
 struct winograd_gradient_job {
     const struct weight_gradient *g;
