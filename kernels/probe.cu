@@ -93,11 +93,11 @@ extern "C" __global__ void probe_warp(const uint32_t *in, uint32_t *out) {
 }
 KERNEL(probe_warp);
 
-// Arithmetic of x, y and z, one of each a thread and 12 words out of it. What is not written fmaf must round twice.
+// Arithmetic of x, y and z, one of each a thread and 14 words out of it. What is not written fmaf must round twice.
 extern "C" __global__ void probe_arithmetic(const uint32_t *in, uint32_t *out) {
     uint32_t i = blockIdx.x * blockDim.x + threadIdx.x, n = gridDim.x * blockDim.x;
     float x = __uint_as_float(in[i]), y = __uint_as_float(in[n + i]), z = __uint_as_float(in[2 * n + i]);
-    uint32_t *to = out + 12 * i;
+    uint32_t *to = out + 14 * i;
     to[0] = __float_as_uint(x * y + z);
     to[1] = __float_as_uint(fmaf(x, y, z));
     to[2] = __float_as_uint(__fdiv_rn(x, y));
@@ -110,6 +110,8 @@ extern "C" __global__ void probe_arithmetic(const uint32_t *in, uint32_t *out) {
     float low, high;
     unpack_bf16(in[i], low, high);
     to[9] = __float_as_uint(low) ^ __float_as_uint(high);
-    reinterpret_cast<double *>(to)[5] = double(x) * double(y) + double(z);
+    to[10] = relu_bf16(in[i]);
+    to[11] = keep_bf16(in[n + i], in[i]);
+    reinterpret_cast<double *>(to)[6] = double(x) * double(y) + double(z);
 }
 KERNEL(probe_arithmetic);

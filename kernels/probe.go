@@ -219,7 +219,8 @@ func probeArithmetic(random *rand.Rand) probe {
 		double := math.Float64bits(float64(x)*float64(y) + float64(z)) // the product is exact
 		p.want = append(p.want, math.Float32bits(float32(x*y)+z), math.Float32bits(fused(x, y, z)), math.Float32bits(x/y), math.Float32bits(x/y),
 			math.Float32bits(float32(math.Sqrt(math.Abs(float64(x))))), uint32(uint64(xBits)*uint64(yBits)>>32),
-			bfloat16(x)|bfloat16(y)<<16, tf32(x), bfloat16(z), xBits<<16^xBits&0xffff0000, uint32(double), uint32(double>>32))
+			bfloat16(x)|bfloat16(y)<<16, tf32(x), bfloat16(z), xBits<<16^xBits&0xffff0000,
+			halves(xBits, xBits, 0x7fff), halves(xBits, yBits, 0), uint32(double), uint32(double>>32))
 	}
 	return p
 }
@@ -234,6 +235,20 @@ func words(random *rand.Rand, n int) []uint32 {
 
 // bothNaN takes any NaN for any other.
 func bothNaN(a, b uint32) bool { return a&0x7fffffff > 0x7f800000 && b&0x7fffffff > 0x7f800000 }
+
+// halves is, of the two bfloat16 in x and those in y, the halves of y where x is positive, nan where it is a NaN, else 0.
+func halves(x, y, nan uint32) uint32 {
+	var result uint32
+	for _, shift := range []int{0, 16} {
+		switch value := math.Float32frombits(x >> shift << 16); {
+		case value != value:
+			result |= nan << shift
+		case value > 0:
+			result |= y & (0xffff << shift)
+		}
+	}
+	return result
+}
 
 // fused is x*y + z rounded once.
 func fused(x, y, z float32) float32 {
