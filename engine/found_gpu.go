@@ -34,11 +34,12 @@ func findCUDA() []Found {
 		found := Found{Name: fmt.Sprintf("cuda:%d", info.Ordinal)}
 		found.Description = fmt.Sprintf("%s, compute capability %d.%d, %d multiprocessors, driver of CUDA %d.%d", info.Name,
 			info.Capability[0], info.Capability[1], info.Multiprocessors, info.DriverVersion[0], info.DriverVersion[1])
-		free, err := freeMemory(found.Name, info.Ordinal)
-		if err != nil {
+		found.Description += fmt.Sprintf(", %.1f GiB of memory", float64(info.Bytes)/(1<<30))
+		if free, err := freeMemory(found.Name, info.Ordinal); err != nil {
 			found.Absent = err.Error()
+		} else {
+			found.Description += fmt.Sprintf(", %.1f GiB free", float64(free)/(1<<30))
 		}
-		found.Description += fmt.Sprintf(", %.1f GiB of memory, %.1f GiB free", float64(info.Bytes)/(1<<30), float64(free)/(1<<30))
 		devices = append(devices, found)
 	}
 	return devices
