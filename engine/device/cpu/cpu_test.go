@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +77,74 @@ func TestPlanChoosesTier(t *testing.T) {
 	}
 	if _, err := d.Compile(inPlace, s, device.Plan{}); err == nil {
 		t.Error("a convolution over its own input is accepted")
+	}
+}
+
+// TestPlanChoosesAlgorithm: a plan of direct sums, such as one from before there was another algorithm, gives their bits where the default is
+// Winograd; a plan asks for Winograd only where it is known.
+func TestPlanChoosesAlgorithm(t *testing.T) {
+	tiers := Tiers()
+	tier := tiers[len(tiers)-1]
+	input, weight, output := activation("input", 2, 16, 20, 32), activation("weight", 16, 32, 3, 3), activation("output", 2, 16, 20, 16)
+	operation := program.Convolution{Input: input, Weight: weight, Output: output}
+	run := func(plan device.Plan) ([]float32, device.Plan) {
+		s, e := compiled(t, Options{Tier: tier}, plan, operation)
+		if err := e.Run(program.Scalars{}); err != nil {
+			t.Fatal(err)
+		}
+		return read(t, s, output), e.Plan()
+	}
+	byDefault, plan := run(device.Plan{})
+	byPlan, kept := run(planned(operation, direct, tier))
+	again, _ := run(plan)
+	if !slices.Equal(byDefault, again) {
+		t.Error("the default's own plan gives other bits")
+	}
+	if slices.Equal(byDefault, byPlan) == hasWinograd {
+		t.Errorf("direct sums equal the default: %v", !hasWinograd)
+	}
+	if want := planned(operation, direct, tier); !maps.Equal(kept.Algorithms, want.Algorithms) {
+		t.Errorf("the plan %v became %v", want, kept)
+	}
+	if want := planned(operation, winograd, tier); hasWinograd != maps.Equal(plan.Algorithms, want.Algorithms) {
+		t.Errorf("the default's plan is %v", plan)
+	}
+	small := program.Convolution{Input: input, Weight: activation("small", 16, 32, 1, 1), Output: output}
+	for _, refused := range []program.Operation{small, operation} {
+		if refused.(program.Convolution).Weight.Shape[2] == 3 && hasWinograd {
+			continue
+		}
+		d, err := New(Options{Tier: tier})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		p := &program.Program{Name: "test", Operations: []program.Operation{refused}}
+		s, err := d.NewState(p.Tensors())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if _, err := d.Compile(p, s, planned(refused, winograd, tier)); err == nil || !strings.Contains(err.Error(), winograd) {
+			t.Errorf("Winograd for %v gives %v", refused.(program.Convolution).Weight, err)
+		}
+	}
+}
+
+// TestDefaultAlgorithm: Winograd from 16 channels on, where tiles are not mostly border, and for gradients of 32 tiles or more.
+func TestDefaultAlgorithm(t *testing.T) {
+	for _, c := range []struct {
+		samples, height, width, inputs, outputs, kernel int
+		convolution, gradient                           bool
+	}{
+		{8, 64, 64, 32, 32, 3, true, true}, {8, 64, 64, 16, 32, 3, true, true}, {8, 64, 64, 15, 32, 3, false, false}, {8, 64, 64, 32, 1, 3, false, false},
+		{8, 8, 8, 256, 256, 3, true, true}, {7, 8, 8, 256, 256, 3, true, false}, {64, 5, 5, 64, 64, 3, false, false}, {64, 6, 6, 64, 64, 3, true, true},
+		{8, 64, 64, 32, 32, 1, false, false}, {64, 2, 64, 32, 32, 3, true, true}, {64, 1, 64, 32, 32, 3, false, false},
+	} {
+		tensor, weight := activation("t", c.samples, c.height, c.width, c.outputs), activation("w", c.outputs, c.inputs, c.kernel, c.kernel)
+		if convolution, gradient := winogradFits(tensor, weight, false), winogradFits(tensor, weight, true); convolution != c.convolution || gradient != c.gradient {
+			t.Errorf("%+v: %v and %v", c, convolution, gradient)
+		}
 	}
 }
 

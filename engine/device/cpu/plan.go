@@ -41,26 +41,24 @@ func noiseKey(op program.AddNoise) string {
 	return fmt.Sprintf("noise %dx%dx%dx%d", shape[0], shape[1], shape[2], shape[3])
 }
 
-// Where Winograd is the default. Its transforms cost as much as products of some ten channels on either side, and for a gradient, which transforms both
-// operands for each tile, of more. Tiles that reach over the border are computed whole. A gradient of few pixels stays direct for another reason: an input
-// that is never active under some tap makes that gradient exactly 0, but Winograd's is some 1e-11, which Adam, dividing by the gradient's own
-// size and its epsilon of 1e-8, turns into steps. Over many pixels only inputs that are 0 everywhere do that, and those are exact in both.
+// Where Winograd is the default. Its transforms cost as much as products of some ten channels on either side, and tiles that reach over the border are
+// computed whole. A gradient of few pixels stays direct for another reason: an input that is never active under some tap makes that tap's gradient
+// exactly 0, but Winograd's is some 1e-11, which Adam, dividing by the gradient's own size and its epsilon of 1e-8, turns into small steps. Over
+// many pixels hardly any input does that but one that is 0 everywhere, whose gradient is exact in both.
 const (
-	leastChannels         = 16
-	leastGradientChannels = 32
-	leastGradientTiles    = 32
-	largestWaste          = 2 // pixels of the tiles to pixels of the image
+	leastChannels      = 16
+	leastGradientTiles = 32
+	largestWaste       = 2 // pixels of the tiles to pixels of the image
 )
 
 // winogradFits is the default's rule, by the shape alone.
 func winogradFits(tensor, weight program.Tensor, gradient bool) bool {
 	t, w := tensor.Shape, weight.Shape
 	rows, columns := (t[1]+3)/4, (t[2]+3)/4
-	channels := min(w[0], w[1])
-	if w[2] != 3 || channels < leastChannels || 16*rows*columns > largestWaste*t[1]*t[2] {
+	if w[2] != 3 || min(w[0], w[1]) < leastChannels || 16*rows*columns > largestWaste*t[1]*t[2] {
 		return false
 	}
-	return !gradient || channels >= leastGradientChannels && t[0]*rows*columns >= leastGradientTiles
+	return !gradient || t[0]*rows*columns >= leastGradientTiles
 }
 
 // chooseConvolution chooses for a convolution or one of its gradients; tensor and weight are those of convolutionKey.
