@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestFindOnTheEmulatedDriver(t *testing.T) {
+func TestCUDAIsFoundOnTheEmulatedDriver(t *testing.T) {
 	if os.Getenv("TWEEDIE_CUDA_DRIVER") == "" {
 		t.Skip("TWEEDIE_CUDA_DRIVER is not set: scripts/cuda-emulator.sh builds an emulated driver")
 	}
@@ -29,7 +29,7 @@ func TestFindOnTheEmulatedDriver(t *testing.T) {
 }
 
 // A device that cannot be used is listed with its hardware and the reason. The driver is loaded once, so this has a process of its own.
-func TestFindDeviceThatCannotBeUsed(t *testing.T) {
+func TestCUDADeviceThatCannotBeUsedIsFound(t *testing.T) {
 	const source = `
 		int cuInit(unsigned flags) { return 0; }
 		int cuDriverGetVersion(int *version) { *version = 12040; return 0; }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds bin/trainer with the CUDA engine: fetches or finds the toolkit, compiles the kernels that changed, links, and checks what the assembler
-# says of the kernels: one that spills registers is slow, so that the program is there but this script fails. Needs Go, a C++ compiler, make, and pip or an installed toolkit; no GPU.
+# says of the kernels: one that spills registers is slow, so that the program is there but this script fails. Needs Go, a C++ compiler, make,
+# and pip or an installed toolkit; no GPU.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/cuda-toolchain.sh
