@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: make demo, make test. They need Go, a C compiler and make; Go fetches the modules.
 
-.PHONY: build gpu kernels demo test race soak bench fuzz clean
+.PHONY: build gpu kernels demo test test-gpu-emulated race soak bench fuzz clean
 
 build:
 	go build -o bin/trainer ./cmd/trainer
@@ -22,6 +22,10 @@ demo: build
 # Formatting, vet, staticcheck, every test with cgo, and those of the plain Go engine without.
 test: build
 	scripts/test.sh
+
+# The CUDA engine on the emulated driver, in both of its builds and under six orders of streams and graphs: some ten minutes.
+test-gpu-emulated:
+	scripts/test-cuda.sh long
 
 # The race detector over what runs in several goroutines.
 race:
