@@ -23,7 +23,21 @@ emulated() { # MODE SCHEDULE
     check "training and commands on CUDA, $1, $2" tested -tags gpu -run 'CUDA|Found' ./engine ./engine/train ./cmd/trainer
 }
 
+# What a machine with a GPU is checked by, on short work: all of it passes, and on a device that is not there its steps fail, each by itself.
+gpu_check() {
+    scripts/cuda-emulator.sh fast && go build -tags gpu -o build/trainer-gpu ./cmd/trainer || return 1
+    export TWEEDIE_CUDA_DRIVER=$PWD/build/emulator/fast/libcuda.so.1 GPU_CHECK_SCALE=test
+    scripts/gpu-check.sh build/trainer-gpu -out build/gpu-check >build/gpu-check.log 2>&1 || { cat build/gpu-check.log; return 1; }
+    grep -q '[1-9][0-9]* parts, 0 failed' build/gpu-check/report.md || { echo "the report does not count the parts"; return 1; }
+    if scripts/gpu-check.sh build/trainer-gpu -out build/gpu-check-absent -part checks -device cuda:9 >build/gpu-check-absent.log 2>&1; then
+        echo "gpu-check.sh passes on a device that is not there"
+        return 1
+    fi
+    [ "$(grep -c 'failed, exit code' build/gpu-check-absent/report.md)" = 3 ] || { cat build/gpu-check-absent/report.md; return 1; }
+}
+
 emulated check late
+check "gpu-check.sh on the emulated device" gpu_check
 if [ "${1-}" = long ]; then
     emulated check 1
     for schedule in late eager 2 3; do
