@@ -80,6 +80,9 @@ func (d *Device) Info() device.Info {
 	}
 }
 
+// Probe compares the layouts of the tensor cores' operands, and the conversions and copies that kernels use, with what the kernels take for granted.
+func (d *Device) Probe() error { return d.do(func() error { return d.kernels.Probe(d.stream) }) }
+
 // Close gives the device back. States and Executables must be closed before.
 func (d *Device) Close() error {
 	err := d.do(func() error {
