@@ -169,6 +169,8 @@ func (d timed) Measure(p *program.Program) ([]device.Measurement, error) {
 	return measurements, err
 }
 
-func (d timed) Alternatives(operation program.Operation) []string { return d.tuner.Alternatives(operation) }
+func (d timed) Alternatives(operation program.Operation) []string {
+	return d.tuner.Alternatives(operation)
+}
 
 var _ device.Tuner = timed{}

@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	logEvery      = 10  // steps that a line of metrics.jsonl averages; divides ringLength
-	mostBadInARow = 10  // steps without a finite loss before the run stops
-	mostLoss      = 1e4 // a mean squared error above this, of intensities in [0, 1], is a diverged run
+	logEvery      = 10                     // steps that a line of metrics.jsonl averages; divides ringLength
+	logDelay      = 500 * time.Millisecond // for which lines may wait, so that a fast device is seldom waited for
+	mostBadInARow = 10                     // steps without a finite loss before the run stops
+	mostLoss      = 1e4                    // a mean squared error above this, of intensities in [0, 1], is a diverged run
 )
 
 // loop takes the steps that are left.
@@ -34,17 +35,19 @@ func (r *run) loop(ctx context.Context) error {
 		}
 		r.step++
 		last := r.step == r.steps
-		if r.step%logEvery == 0 || last {
-			if err := r.log(float64(rate)); err != nil {
+		validated, saved := r.step%uint64(train.Validate) == 0 || last, r.step%uint64(checkpoint.Every) == 0 || last
+		due := r.step%logEvery == 0 && (r.step-r.logged >= ringLength || r.Clock().Sub(r.lastLog) >= logDelay)
+		if due || validated || saved {
+			if err := r.log(); err != nil {
 				return err
 			}
 		}
-		if r.step%uint64(train.Validate) == 0 || last {
+		if validated {
 			if err := r.validate(); err != nil {
 				return err
 			}
 		}
-		if r.step%uint64(checkpoint.Every) == 0 || last {
+		if saved {
 			seconds := r.Clock().Sub(began).Seconds()
 			line := report.Timing{Step: r.step, Seconds: report.Number(seconds), StepsPerSecond: report.Number(float64(r.step-first) / seconds)}
 			if err := r.timing.Append(line); err != nil {
@@ -62,6 +65,9 @@ func (r *run) loop(ctx context.Context) error {
 
 // interrupted writes a checkpoint of this moment and says so.
 func (r *run) interrupted() error {
+	if err := r.log(); err != nil {
+		return err
+	}
 	if err := r.save(); err != nil {
 		return err
 	}
@@ -71,34 +77,50 @@ func (r *run) interrupted() error {
 	return fmt.Errorf("%w at step %d of %d; go on with -resume", ErrInterrupted, r.step, r.steps)
 }
 
-// log reads the losses since the last line from the ring and writes their means.
-func (r *run) log(rate float64) error {
+// log reads the losses from the ring and writes the lines that are complete: the means over logEvery steps, and over what is left at the end.
+func (r *run) log() error {
 	ring := make([]float64, 2*ringLength)
 	if err := r.state.Read(ringName, ring); err != nil {
 		return r.failed(err)
 	}
-	from := (r.step - 1) / logEvery * logEvery
+	r.lastLog = r.Clock()
+	for r.logged < r.step {
+		to := min(r.logged+logEvery, r.steps)
+		if to > r.step {
+			return nil
+		}
+		if err := r.logLine(ring, r.logged, to); err != nil {
+			return err
+		}
+		r.logged = to
+	}
+	return nil
+}
+
+// logLine writes the means over the steps in [from, to).
+func (r *run) logLine(ring []float64, from, to uint64) error {
 	loss, norm, finite := 0.0, 0.0, 0.0
-	for step := from; step < r.step; step++ {
+	for step := from; step < to; step++ {
 		row := ring[2*(step%ringLength):]
 		if isFinite(row[0]) && isFinite(row[1]) {
 			loss, norm, finite = loss+row[0], norm+row[1], finite+1
 		}
 	}
 	loss, norm = loss/finite, norm/finite // NaN if no step was finite
+	rate := float64(LearningRate(r.Experiment.Train.LearningRate, r.Experiment.Train.Warmup, to-1, r.steps))
 	line := report.Training{
-		Step: r.step, Loss: report.Number(loss), PSNR: report.Number(psnr(loss)), LearningRate: report.Number(rate), GradientNorm: report.Number(norm),
+		Step: to, Loss: report.Number(loss), PSNR: report.Number(psnr(loss)), LearningRate: report.Number(rate), GradientNorm: report.Number(norm),
 	}
 	if err := r.metrics.Append(line); err != nil {
 		return err
 	}
 	r.last.Loss, r.last.PSNR = loss, psnr(loss)
-	if skipped := float64(r.step-from) - finite; skipped > 0 {
-		r.Progress.Message(fmt.Sprintf("%.0f of the steps %d to %d gave no finite gradient and changed nothing", skipped, from, r.step-1))
+	if skipped := float64(to-from) - finite; skipped > 0 {
+		r.Progress.Message(fmt.Sprintf("%.0f of the steps %d to %d gave no finite gradient and changed nothing", skipped, from, to-1))
 	}
 	diverged := ""
 	switch {
-	case finite == 0 && r.step-from >= mostBadInARow:
+	case finite == 0 && to-from >= mostBadInARow:
 		diverged = "no finite loss"
 	case loss > mostLoss:
 		diverged = fmt.Sprintf("a mean loss of %.3g", loss)
@@ -106,7 +128,7 @@ func (r *run) log(rate float64) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s in steps %d to %d; lower train.learning_rate (now %g) and begin anew by -fresh",
-		ErrNumeric, diverged, from, r.step-1, r.Experiment.Train.LearningRate)
+		ErrNumeric, diverged, from, to-1, r.Experiment.Train.LearningRate)
 }
 
 // failed says where a device failed, and how the run goes on if it does so at all.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"tweedie/engine/atomicfile"
 	"tweedie/engine/checkpoint"
@@ -36,6 +37,8 @@ type run struct {
 	metrics     *report.Log
 	timing      *report.Log
 	last        report.Status
+	logged      uint64 // steps that are in metrics
+	lastLog     time.Time
 	validated   float64      // PSNR of the last validation, in dB
 	saving      chan error   // the checkpoint being written, nil if none
 	snapshot    device.State // what it is written from
@@ -280,6 +283,7 @@ func (r *run) begin(saved *checkpoint.Checkpoint) error {
 			return err
 		}
 	}
+	r.logged = r.step / logEvery * logEvery
 	var err error
 	if r.metrics, err = report.OpenLog(filepath.Join(r.folder, MetricsName), r.step); err != nil {
 		return err

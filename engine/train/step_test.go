@@ -263,14 +263,17 @@ func TestLogLeavesOutWhatIsNotFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	r := &run{Options: Options{Progress: report.NewLines(testWriter{t}, time.Hour, time.Now), Experiment: &config.Experiment{}}, state: fixedRing{rows: rows}, metrics: log}
-	r.step = ringLength + 10 // the ring's rows 0 to 9
-	if err := r.log(1e-3); err != nil || r.last.Loss != 0.375 {
+	r := &run{
+		Options: Options{Progress: report.NewLines(testWriter{t}, time.Hour, time.Now), Experiment: &config.Experiment{}, Clock: time.Now},
+		state:   fixedRing{rows: rows}, metrics: log, steps: 1000,
+	}
+	r.step, r.logged = ringLength+10, ringLength // the ring's rows 0 to 9
+	if err := r.log(); err != nil || r.last.Loss != 0.375 {
 		t.Errorf("two finite steps of ten have the mean loss %v (%v), want 0.375", r.last.Loss, err)
 	}
 	for step, what := range map[uint64]string{30: "ten steps without a finite loss", 50: "a mean loss of 20000"} {
-		r.step = step
-		if err := r.log(1e-3); !errors.Is(err, ErrNumeric) {
+		r.step, r.logged = step, step-10
+		if err := r.log(); !errors.Is(err, ErrNumeric) {
 			t.Errorf("%s end with %v", what, err)
 		}
 	}
