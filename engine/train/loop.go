@@ -24,6 +24,7 @@ const (
 // loop takes the steps that are left.
 func (r *run) loop(ctx context.Context) error {
 	began, first := r.Clock(), r.step
+	r.lastLog = began
 	train, checkpoint := r.Experiment.Train, r.Experiment.Checkpoint
 	for r.step < r.steps {
 		if ctx.Err() != nil {
