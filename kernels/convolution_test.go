@@ -119,7 +119,7 @@ func (a Algorithm) types() [][2]Type {
 func testConvolutions(t *testing.T, a Algorithm, sizes []awkward, sharedBytes int) {
 	onDevice(t, func(b *bench) {
 		if sharedBytes > 0 {
-			b.kernels.sharedBytes = min(b.kernels.sharedBytes, sharedBytes)
+			b.kernels.sharedBytes = sharedBytes
 		}
 		epilogues, run := epilogueCases(), 0
 		for _, size := range sizes {
@@ -151,6 +151,43 @@ func TestConvolutionDirectOfBFloat16(t *testing.T) {
 // TestConvolutionTensorCoreWithLittleSharedMemory has no room for a resident weight, as on devices with 99 KiB a block.
 func TestConvolutionTensorCoreWithLittleSharedMemory(t *testing.T) {
 	testConvolutions(t, TensorCore, awkwardTensorCore()[:13], 99<<10)
+}
+
+// TestConvolutionTensorCoreWithMuchSharedMemory puts two blocks on a multiprocessor, as on an H200. The sizes are those whose blocks an A100 has room for too.
+func TestConvolutionTensorCoreWithMuchSharedMemory(t *testing.T) {
+	testConvolutions(t, TensorCore, awkwardTensorCore()[:8], 227<<10)
+}
+
+// TestTilesFillTheLastRound counts the rounds of blocks that a DnCNN's convolution takes.
+func TestTilesFillTheLastRound(t *testing.T) {
+	k := &Kernels{multiprocessors: 132, sharedBytes: 227 << 10}
+	p, err := k.windowPlan(awkward{128, 40, 40, 64, 64, 3}.convolution(false, BFloat16, BFloat16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (convolutionTiles{columns: 32, rowTiles: 5, outputs: 1, count: 808, whole: 792, chunks: 4, resident: 1}); p.groups != 2 || p.grid != 264 ||
+		p.tiles.columns != want.columns || p.tiles.count != want.count || p.tiles.whole != want.whole || p.tiles.resident != want.resident {
+		t.Errorf("%+v, want %+v", p, want)
+	}
+}
+
+// TestQuotient divides at the ends of the quotients' steps, as the kernels do.
+func TestQuotient(t *testing.T) {
+	for _, divisor := range []int{1, 2, 3, 5, 7, 40, 42, 63, 64, 65, 641, 4095, 65537, 1<<30 - 1, 1 << 30, 1<<31 - 1} {
+		q := newQuotient(divisor)
+		for _, n := range []int{0, 1, divisor - 1, divisor, divisor + 1, 41 * divisor, 41*divisor - 1, (1<<31-1)/divisor*divisor - 1, (1<<31 - 1) / divisor * divisor, 1<<31 - 1} {
+			if n < 0 || n > 1<<31-1 {
+				continue
+			}
+			got := n
+			if q.divisor != 1 {
+				got = int(uint64(n) * uint64(q.magic) >> 32 >> q.shift)
+			}
+			if got != n/divisor {
+				t.Errorf("%d / %d = %d, got %d", n, divisor, n/divisor, got)
+			}
+		}
+	}
 }
 
 // TestConvolutionEpilogues runs all combinations in each kernel of each algorithm.

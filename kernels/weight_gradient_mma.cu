@@ -69,7 +69,7 @@ __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradie
 					#pragma unroll
 					for (int i = 0; i < COLUMNS / 8; i++) {
 						bool valid = here >> i & 1;
-						cp_async16_zfill(to + place<INPUTS>(own * COLUMNS + load_column, vector) + i * 8 * INPUTS, valid ? from + size_t(input_column[i]) * 8 : input, valid);
+						cp_async16_zfill(to + place<INPUTS>(own * COLUMNS + load_column, vector) + i * 8 * INPUTS, from + size_t(input_column[i]) * 8, valid);
 					}
 			}
 			to += PIXELS * INPUTS;
@@ -78,7 +78,7 @@ __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradie
 			#pragma unroll
 			for (int i = 0; i < WIDTH / 8; i++) {
 				bool valid = here >> i & 1;
-				cp_async16_zfill(to + place<OUTPUTS>(load_row * WIDTH + load_column, vector) + i * 8 * OUTPUTS, valid ? from + size_t(output_column[i]) * 8 : gradient, valid);
+				cp_async16_zfill(to + place<OUTPUTS>(load_row * WIDTH + load_column, vector) + i * 8 * OUTPUTS, from + size_t(output_column[i]) * 8, valid);
 			}
 		}
 		cp_async_commit();
