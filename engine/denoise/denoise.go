@@ -30,6 +30,7 @@ type Denoiser struct {
 // compiled is the network at one size of tile.
 type compiled struct {
 	height, width int
+	local         bool // by algorithms whose results do not depend on the place in a tile
 	state         device.State
 	executable    device.Executable
 	noisy         []float32
@@ -70,12 +71,12 @@ type Samples func(y, x int, dst []float32)
 
 // Plane denoises one channel of an image, black 0 and white 1. Sigma is the noise's standard deviation in the same unit; only networks
 // with a noise map use it. Write receives parts of rows, each of them once. The image is extended by its last row and column to
-// the network's padding. Memory beyond the image's own is that of one tile; the result is that of the untiled image, in every bit
-// on devices whose sums do not depend on the place in a tile (reference, and cpu by direct sums), else but for the roundings of one pass.
+// the network's padding. Memory beyond the image's own is that of one tile; where there are several, algorithms are taken whose results do
+// not depend on the place in a tile, so that tiles give what one tile of the whole image would give by those, bit for bit.
 func (d *Denoiser) Plane(height, width int, sigma float64, read Samples, write func(y, x int, src []float32)) error {
 	multiple := d.network.Multiple
 	padded := [2]int{roundUp(height, d.network.Padding), roundUp(width, d.network.Padding)}
-	if err := d.compile(min(padded[0], d.tile), min(padded[1], d.tile)); err != nil {
+	if err := d.compile(min(padded[0], d.tile), min(padded[1], d.tile), max(padded[0], padded[1]) > d.tile); err != nil {
 		return err
 	}
 	c := d.compiled
@@ -135,8 +136,8 @@ func (d *Denoiser) Image(noisy []float32, height, width int, sigma float64) ([]f
 }
 
 // compile makes the network ready for a size of tile; images of one size in a row compile once.
-func (d *Denoiser) compile(height, width int) error {
-	if d.compiled != nil && d.compiled.height == height && d.compiled.width == width {
+func (d *Denoiser) compile(height, width int, local bool) error {
+	if d.compiled != nil && d.compiled.height == height && d.compiled.width == width && d.compiled.local == local {
 		return nil
 	}
 	if err := d.Close(); err != nil {
@@ -145,6 +146,7 @@ func (d *Denoiser) compile(height, width int) error {
 	noisy := program.Tensor{Name: "noisy", Shape: []int{1, height, width, 1}, Role: program.Input}
 	levels := program.Tensor{Name: "levels", Shape: []int{1}, Role: program.Input}
 	p, denoised := Program(d.network, noisy, levels, weightPrefix, program.Weight)
+	p.Local = local
 	state, err := d.device.NewState(append(d.network.Tensors(weightPrefix, program.Weight), noisy, levels, denoised))
 	if err != nil {
 		return err
@@ -158,7 +160,7 @@ func (d *Denoiser) compile(height, width int) error {
 	if err != nil {
 		return errors.Join(err, state.Close())
 	}
-	d.compiled = &compiled{height, width, state, executable, make([]float32, height*width), make([]float32, height*width)}
+	d.compiled = &compiled{height, width, local, state, executable, make([]float32, height*width), make([]float32, height*width)}
 	return nil
 }
 

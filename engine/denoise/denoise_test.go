@@ -1,13 +1,17 @@
 package denoise
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
+	"tweedie/engine/device/cpu"
 	"tweedie/engine/device/reference"
 	"tweedie/engine/network"
 	"tweedie/engine/picture"
+	"tweedie/engine/program"
 	"tweedie/engine/random"
 )
 
@@ -62,6 +66,55 @@ func TestTilesGiveTheWholeImage(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestTilesOnTheProcessor: with channels enough for Winograd's algorithm, tiles give the bits of a local program over the whole image, and that program
+// other bits than the one that the processor prefers for an image of one tile.
+func TestTilesOnTheProcessor(t *testing.T) {
+	const height, width = 61, 48
+	for _, name := range []string{"dncnn4x16", "unet16x16b1"} {
+		d := newDenoiser(t, name)
+		processor, err := cpu.New(cpu.Options{Threads: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer processor.Close()
+		d.device = processor
+		n := d.network
+		noisy := noise(height * width)
+		preferred, err := d.Image(noisy, height, width, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.compile(roundUp(height, n.Padding), roundUp(width, n.Padding), true); err != nil {
+			t.Fatal(err)
+		}
+		c := d.compiled
+		for y := range c.height {
+			for x := range c.width {
+				c.noisy[y*c.width+x] = noisy[min(y, height-1)*width+min(x, width-1)]
+			}
+		}
+		err = errors.Join(c.state.Write("levels", []float32{0.1}), c.state.Write("noisy", c.noisy), c.executable.Run(program.Scalars{}), c.state.Read("denoised", c.denoised))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole []float32
+		for y := range height {
+			whole = append(whole, c.denoised[y*c.width:y*c.width+width]...)
+		}
+		d.tile = 2*roundUp(n.Radius, n.Multiple) + n.Multiple
+		tiled, err := d.Image(noisy, height, width, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(tiled, whole) {
+			t.Errorf("%s: tiles of %d differ from the whole image", name, d.tile)
+		}
+		if several := len(c.executable.Plan().Algorithms) > 0 && !strings.HasSuffix(processor.Info().Description, "plain Go"); several && slices.Equal(preferred, whole) {
+			t.Errorf("%s: the preferred algorithms give the same bits, so that this test shows nothing", name)
 		}
 	}
 }

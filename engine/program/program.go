@@ -15,6 +15,9 @@ type Operation interface {
 type Program struct {
 	Name       string
 	Operations []Operation
+	// Local asks that an element of a convolution's result depends, in every bit, on its receptive field alone: not on where in the image it lies, nor
+	// on what is beyond. Devices then leave out algorithms that share work between neighbours, such as Winograd's.
+	Local bool
 }
 
 // Append adds operations to the end.

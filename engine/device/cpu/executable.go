@@ -20,6 +20,7 @@ type executable struct {
 	device *Device
 	state  *state
 	name   string
+	local  bool // the program is
 	plan   device.Plan
 	arena  *region
 	runs   []func(program.Scalars)
@@ -43,7 +44,7 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 	if err := device.CheckStored(p, held.tensors); err != nil {
 		return nil, err
 	}
-	e := &executable{device: d, state: held, name: p.Name, plan: device.Plan{Device: "cpu", Algorithms: map[string]string{}}}
+	e := &executable{device: d, state: held, name: p.Name, local: p.Local, plan: device.Plan{Device: "cpu", Algorithms: map[string]string{}}}
 	spans := arena.Temporaries(p, bytes)
 	steps := make([]step, len(p.Operations))
 	workspaces := make([][]*arena.Span, len(p.Operations))

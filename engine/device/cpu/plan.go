@@ -64,10 +64,10 @@ func winogradFits(tensor, weight program.Tensor, gradient bool) bool {
 // chooseConvolution chooses for a convolution or one of its gradients; tensor and weight are those of convolutionKey.
 func (e *executable) chooseConvolution(kind string, tensor, weight program.Tensor, plan device.Plan) (choice, error) {
 	algorithms, algorithm := []string{direct}, direct
-	if hasWinograd && weight.Shape[2] == 3 {
+	if hasWinograd && weight.Shape[2] == 3 && !e.local {
 		algorithms = append(algorithms, winograd)
 	}
-	if hasWinograd && winogradFits(tensor, weight, kind == weightGradientKind) {
+	if hasWinograd && !e.local && winogradFits(tensor, weight, kind == weightGradientKind) {
 		algorithm = winograd
 	}
 	return e.choose(convolutionKey(kind, tensor, weight), algorithm, algorithms, plan)
