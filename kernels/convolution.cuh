@@ -1,11 +1,12 @@
 // What the convolution kernels share: shapes, loads of either type as floats, and the epilogue.
 //
-// Arrays begin at multiples of 16 bytes, so that vectors of four or eight channels may be loaded where the number of channels is a multiple.
+// Arrays begin at multiples of 16 bytes, so that vectors of four or eight channels may be loaded where the number of channels is a
+// multiple.
 #pragma once
 #include "device.cuh"
 
-// A convolution over a grid of samples x height x width positions. Position (y, x) reads the side x side input pixels from (stride*y - padding,
-// stride*x - padding) on. It writes the output pixel of the same place or, with a scale of 2, one of four in each phase.
+// A convolution over a grid of samples x height x width positions. Position (y, x) reads the side x side input pixels from (stride*y -
+// padding, stride*x - padding) on. It writes the output pixel of the same place or, with a scale of 2, one of four in each phase.
 struct convolution_shape {
 	int samples, height, width, channels, outputs;
 	int taps, side, stride, padding, scale;
@@ -72,12 +73,16 @@ template <int N> __device__ __forceinline__ void store_vector(float *to, const f
 __device__ __forceinline__ void store_vector(bf16 *to, const float (&value)[4]) {
 	*reinterpret_cast<uint2 *>(to) = make_uint2(pack_bf16(value[0], value[1]), pack_bf16(value[2], value[3]));
 }
+__device__ __forceinline__ uint4 pack_vector(const float (&value)[8]) {
+	return make_uint4(pack_bf16(value[0], value[1]), pack_bf16(value[2], value[3]), pack_bf16(value[4], value[5]),
+	                  pack_bf16(value[6], value[7]));
+}
 __device__ __forceinline__ void store_vector(bf16 *to, const float (&value)[8]) {
-	*reinterpret_cast<uint4 *>(to) =
-	    make_uint4(pack_bf16(value[0], value[1]), pack_bf16(value[2], value[3]), pack_bf16(value[4], value[5]), pack_bf16(value[6], value[7]));
+	*reinterpret_cast<uint4 *>(to) = pack_vector(value);
 }
 
-// load_some loads the first count of N values and zeros for the others. Where whole, each count is N or more, or less than 1, and vectors are aligned.
+// load_some loads the first count of N values and zeros for the others. Where whole, each count is N or more, or less than 1, and vectors
+// are aligned.
 template <int N, class T> __device__ __forceinline__ void load_some(float (&value)[N], const T *from, int count, bool whole) {
 	if (whole && count > 0) {
 		load_vector(value, from);
@@ -126,7 +131,8 @@ __device__ __forceinline__ void finish_as(const convolution_epilogue &e, size_t 
 }
 
 // finish stores the N sums of one output pixel from a channel on, as far as there are channels.
-template <int N> __device__ __forceinline__ void finish(const convolution_epilogue &e, size_t pixel, int channel, int channels, float (&value)[N]) {
+template <int N>
+__device__ __forceinline__ void finish(const convolution_epilogue &e, size_t pixel, int channel, int channels, float (&value)[N]) {
 	int count = channels - channel;
 	if (count < 1) return;
 	bool whole = channels % N == 0;
@@ -146,7 +152,7 @@ template <> struct octet<bf16> {
 	__device__ __forceinline__ void load(const bf16 *from) { v = *reinterpret_cast<const uint4 *>(from); }
 	__device__ __forceinline__ void store(bf16 *to) const { *reinterpret_cast<uint4 *>(to) = v; }
 	__device__ __forceinline__ void round(const float (&value)[8]) {
-		v = make_uint4(pack_bf16(value[0], value[1]), pack_bf16(value[2], value[3]), pack_bf16(value[4], value[5]), pack_bf16(value[6], value[7]));
+		v = pack_vector(value);
 	}
 	__device__ __forceinline__ void add_to(float (&value)[8]) const {
 		const uint32_t pair[4] = {v.x, v.y, v.z, v.w};
@@ -194,9 +200,11 @@ __device__ __forceinline__ void octet_bias(float (&bias)[8], const convolution_e
 	for (int i = 0; i < 8; i++) bias[i] = e.negate ? -bias[i] : bias[i];
 }
 
-// finish_octets stores the first present of N octets, the n-th at element at + n*step. Loads come before stores, so that N of them are under way at once.
+// finish_octets stores the first present of N octets, the n-th at element at + n*step. Loads come before stores, so that N of them are
+// under way at once.
 template <class T, int N>
-__device__ __forceinline__ void finish_octets(const convolution_epilogue &e, size_t at, size_t step, int present, const float (&bias)[8], float (&value)[N][8]) {
+__device__ __forceinline__ void finish_octets(const convolution_epilogue &e, size_t at, size_t step, int present, const float (&bias)[8],
+                                              float (&value)[N][8]) {
 	const float sign = e.negate ? -1 : 1;
 	octet<T> result[N], mask[N];
 	if (e.mask)

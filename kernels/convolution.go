@@ -24,14 +24,15 @@ const (
 // Convolution is the shape of a convolution or, if Transposed, of its adjoint:
 //
 //	sum[n, y, x, o] = bias[o] + sum over i, ky, kx of input[n, S*y + ky - P, S*x + kx - P, i] * weight[o, i, ky, kx]
-//	sum[n, y, x, i] = bias[i] + sum over o, ky, kx and all (v, u) with S*v + ky - P = y, S*u + kx - P = x of input[n, v, u, o] * weight[o, i, ky, kx]
+//	sum[n, y, x, i] = bias[i] + sum over o, ky, kx and all (v, u) with S*v + ky - P = y, S*u + kx - P = x
+//	                  of input[n, v, u, o] * weight[o, i, ky, kx]
 //	value           = (Negate ? -sum : sum) + residual0[n, y, x, o] + residual1[n, y, x, o]
 //	output          = mask[n, y, x, o] > 0 ? (ReLU ? max(value, 0) : value) : 0
 //
-// The kernel is 3x3 with stride S = 1 and padding P = 1, 1x1 with S = 1 and P = 0, or 2x2 with S = 2 and P = 0. Activations are samples x height x
-// width x channels, weights as for the forward convolution, also if Transposed: then the weight's first dimension is the input's channels.
-// Input and Output are Float32 or BFloat16; the weight is float32 and is rounded to the input's type; residuals and mask have the output's.
-// Sums and what follows them are float32, and rounded once to the output's type.
+// The kernel is 3x3 with stride S = 1 and padding P = 1, 1x1 with S = 1 and P = 0, or 2x2 with S = 2 and P = 0. Activations are samples x
+// height x width x channels, weights as for the forward convolution, also if Transposed: then the weight's first dimension is the input's
+// channels. Input and Output are Float32 or BFloat16; the weight is float32 and is rounded to the input's type; residuals and mask have the
+// output's. Sums and what follows them are float32, and rounded once to the output's type.
 type Convolution struct {
 	Samples, Height, Width, Channels int // of the input
 	OutChannels                      int
@@ -40,8 +41,8 @@ type Convolution struct {
 	Input, Output                    Type
 }
 
-// ConvolutionArrays are what a convolution reads and writes. Each begins at a multiple of 16 bytes and none overlaps the output. An address of 0
-// leaves an optional array out.
+// ConvolutionArrays are what a convolution reads and writes. Each begins at a multiple of 16 bytes and none overlaps the output. An address
+// of 0 leaves an optional array out.
 type ConvolutionArrays struct {
 	Input     driver.Address
 	Packed    driver.Address    // the weight, as PackWeights left it for this convolution and algorithm

@@ -1,8 +1,9 @@
 // A convolution in float32 on the ordinary cores, for every size and type: products of a matrix of gathered pixels with the weight.
 #include "products.cuh"
 
-// A block computes ROWS positions x COLUMNS outputs (blockIdx.y) of one phase (blockIdx.z); the weight is packed as taps or phases x inputs x outputs,
-// inputs padded to DEPTH and outputs to 64. The next factors are loaded into registers while those in shared memory are multiplied.
+// A block computes ROWS positions x COLUMNS outputs (blockIdx.y) of one phase (blockIdx.z); the weight is packed as taps or phases x inputs
+// x outputs, inputs padded to DEPTH and outputs to 64. The next factors are loaded into registers while those in shared memory are
+// multiplied.
 template <class T, int COLUMNS>
 __device__ __forceinline__ void convolve(const T *input, const float *packed, const convolution_shape &s, const convolution_epilogue &e) {
 	SHARED(float, rows, 2 * DEPTH * ROWS);
@@ -16,17 +17,18 @@ __device__ __forceinline__ void convolve(const T *input, const float *packed, co
 	const int loaded = thread % ROWS, first = thread / ROWS * 8, position = int(blockIdx.x) * ROWS + loaded;
 	const pixel at = pixel_at(position < positions ? position : 0, s.height, s.width);
 	const int depth = thread * 4 / COLUMNS, column = thread * 4 % COLUMNS;
+	const float *weight = packed + size_t(blockIdx.z) * chunks * DEPTH * padded_outputs + blockIdx.y * COLUMNS + column;
 	float a[2][4], b[4];
 	auto fetch = [&](int step) {
 		int tap = step / chunks, channel = step % chunks * DEPTH;
 		int y = at.y * s.stride + tap / s.side - s.padding, x = at.x * s.stride + tap % s.side - s.padding;
-		bool inside = position < positions && unsigned(y) < unsigned(input_height) && unsigned(x) < unsigned(input_width);
+		bool inside = unsigned(y) < unsigned(input_height) && unsigned(x) < unsigned(input_width);
 		const T *from = input + (inside ? pixel_index(at.sample, y, x, input_height, input_width) * s.channels + channel + first : 0);
 		int count = inside ? s.channels - channel - first : 0;
 		load_some(a[0], from, count, whole);
 		load_some(a[1], from + 4, count - 4, whole);
 		if (depth < DEPTH)
-			load_vector(b, packed + ((size_t(tap) + blockIdx.z) * chunks * DEPTH + channel + depth) * padded_outputs + blockIdx.y * COLUMNS + column);
+			load_vector(b, weight + (size_t(tap) * chunks * DEPTH + channel + depth) * padded_outputs);
 	};
 	auto put = [&](int stage) {
 		#pragma unroll
@@ -59,10 +61,11 @@ __device__ __forceinline__ void convolve(const T *input, const float *packed, co
 	}
 }
 
-#define CONVOLVE(name, T, columns)                                                                                                                \
-	extern "C" __global__ void __launch_bounds__(256) name(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) { \
-		convolve<T, columns>(input, packed, s, e);                                                                                                   \
-	}                                                                                                                                             \
+#define CONVOLVE(name, T, columns) \
+	extern "C" __global__ void __launch_bounds__(256) \
+	    name(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) { \
+		convolve<T, columns>(input, packed, s, e); \
+	} \
 	KERNEL(name)
 CONVOLVE(convolution_direct_f32_16, float, 16);
 CONVOLVE(convolution_direct_f32_64, float, 64);

@@ -55,8 +55,9 @@ type windowPlan struct {
 	grid           int
 }
 
-// windowPlan takes the first of these that fits into shared memory: blocks of 4 warps, two on a multiprocessor so that one multiplies while the other
-// stores, with the weight resident; 8 warps with the weight resident; 8 or 4 warps that load the weight with each chunk of pixels.
+// windowPlan takes the first of these that fits into shared memory: blocks of 4 warps, two on a multiprocessor so that one multiplies while
+// the other stores, with the weight resident; 8 warps with the weight resident; 8 or 4 warps that load the weight with each chunk of
+// pixels.
 func (k *Kernels) windowPlan(c Convolution) (windowPlan, error) {
 	chunks := parts(c.Channels, windowChunk)
 	plan := func(groups int, resident bool, blocks int) windowPlan {
@@ -80,7 +81,8 @@ func (k *Kernels) windowPlan(c Convolution) (windowPlan, error) {
 			return p, nil
 		}
 	}
-	return windowPlan{}, fmt.Errorf("convolution: %q needs %d bytes of shared memory a block, and the device has %d", TensorCore, plan(narrow, false, 1).shared, k.sharedBytes)
+	return windowPlan{}, fmt.Errorf("convolution: %q needs %d bytes of shared memory a block, and the device has %d",
+		TensorCore, plan(narrow, false, 1).shared, k.sharedBytes)
 }
 
 // deal cuts the work into tiles, for a grid of all blocks that run at once.
@@ -103,7 +105,8 @@ func (p *windowPlan) deal(c Convolution, multiprocessors int) {
 	p.grid = min(p.grid, tiles+rest)
 }
 
-// windowColumns is the most columns of a tile, counted through all samples, that fit with those of zeros at each sample's ends into so many.
+// windowColumns is the most columns of a tile, counted through all samples, that fit with those of zeros at each sample's ends into so
+// many.
 func windowColumns(most, room, width, samples int) int {
 	for columns := most; columns > 1; columns-- {
 		ends := min(parts(columns-1, width), samples-1) // of samples within the tile at most
@@ -116,17 +119,18 @@ func windowColumns(most, room, width, samples int) int {
 
 // convolveWindows is a 3x3 convolution on tensor cores.
 //
-// For 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes of input and output, 128 more for each residual and mask: 288 or 192 FLOP a byte against
-// the 165 at which an H200's 4.8 TB/s feed its measured 790 TFLOP/s. So it is bound by products: 93 ps a pixel at the ceiling, against 53 ps of memory. The
-// instruction mma.sync reaches about 62 % of the ceiling that only wgmma does, some 2540 multiply-adds a cycle and multiprocessor. What feeds it:
+// For 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes of input and output, 128 more for each residual and mask: 288 or 192 FLOP a
+// byte against the 165 at which an H200's 4.8 TB/s feed its measured 790 TFLOP/s. So it is bound by products: 93 ps a pixel at the ceiling,
+// against 53 ps of memory. The instruction mma.sync reaches about 62 % of the ceiling that only wgmma does, some 2540 multiply-adds a cycle
+// and multiprocessor. What feeds it:
 //
 //	shared memory   16 loads of 512 bytes for 96 instructions of a warp: 64 cycles of 128 bytes, for 77 cycles of multiplication
 //	L2              10 x 34 pixels read for 8 x 32, once for all taps; the weight once for all tiles: 170 KiB a tile and 7400 cycles
 //	the epilogue    of one block runs while the other block of the multiprocessor multiplies
 //
-// So 55 % of 790 TFLOP/s needs 7 of 8 instructions' time. Work is dealt in tiles of 8 x 32 pixels, the last of which may be halved: 128 samples of 40 x 40
-// are 3.03 rounds of an H200's 264 blocks, and take some 3.4. A height that is not a multiple of 4 wastes rows; columns are counted through all samples and
-// waste nothing.
+// So 55 % of 790 TFLOP/s needs 7 of 8 instructions' time. Work is dealt in tiles of 8 x 32 pixels, the last of which may be halved: 128
+// samples of 40 x 40 are 3.03 rounds of an H200's 264 blocks, and take some 3.4. A height that is not a multiple of 4 wastes rows; columns
+// are counted through all samples and waste nothing.
 func (k *Kernels) convolveWindows(s driver.Stream, c Convolution, arrays ConvolutionArrays) error {
 	p, err := k.windowPlan(c)
 	if err != nil {

@@ -9,8 +9,8 @@ enum weight_order {
 	fragments_of_windows,  // blocks, chunks of 16 inputs, taps, halves, fragments
 };
 
-// The weight of one convolution, from output channels x input channels x taps of the forward convolution. inputs and outputs are those of the
-// operation: an adjoint has them exchanged, and its taps turned around so that it gathers as the forward convolution does.
+// The weight of one convolution, from output channels x input channels x taps of the forward convolution. inputs and outputs are those of
+// the operation: an adjoint has them exchanged, and its taps turned around so that it gathers as the forward convolution does.
 struct weight_layout {
 	const float *weight;
 	void *packed;
@@ -18,7 +18,8 @@ struct weight_layout {
 	int inputs, outputs, taps;
 	int padded_inputs, padded_outputs;
 	int transposed, rounded;
-	int order, halves, unused;
+	int order, halves;
+	int narrow;  // stored in bfloat16, for an order that is else float
 };
 struct weight_layouts {
 	weight_layout layout[50];
@@ -30,8 +31,9 @@ __device__ __forceinline__ float weight_at(const weight_layout &l, int tap, int 
 	return l.weight[(size_t(input) * l.outputs + output) * l.taps + (l.taps == 9 ? 8 - tap : tap)];
 }
 
-// The fragments of 16 inputs and 32 outputs for four mma_m16n8k16 are two of 32 lanes x 16 bytes: a lane's registers for two instructions. Column g of
-// instruction n is not output 8n+g but 8*(g/2) + 2n + g%2, so that the sums of lane 4r+t, in columns 2t and 2t+1 of each, are of eight neighbouring outputs.
+// The fragments of 16 inputs and 32 outputs for four mma_m16n8k16 are two of 32 lanes x 16 bytes: a lane's registers for two instructions.
+// Column g of instruction n is not output 8n+g but 8*(g/2) + 2n + g%2, so that the sums of lane 4r+t, in columns 2t and 2t+1 of each, are
+// of eight neighbouring outputs.
 __device__ __forceinline__ void fragment_place(int in_fragments, int &input, int &output) {
 	int high = in_fragments & 1, part = in_fragments >> 1 & 3, lane = in_fragments >> 3 & 31, pair = in_fragments >> 8;
 	int g = lane / 4, n = pair * 2 + part / 2;
@@ -48,7 +50,10 @@ extern "C" __global__ void __launch_bounds__(256) convolution_pack(weight_layout
 			int column = int(i % (l.order == outputs_last ? l.padded_outputs : l.padded_inputs));
 			float value = l.order == outputs_last ? weight_at(l, int(row / l.padded_inputs), int(row % l.padded_inputs), column)
 			                                      : weight_at(l, int(row % l.taps), column, int(row / l.taps));
-			static_cast<float *>(l.packed)[i] = l.rounded ? __bfloat162float(__float2bfloat16(value)) : value;
+			if (l.narrow)
+				static_cast<bf16 *>(l.packed)[i] = __float2bfloat16(value);
+			else
+				static_cast<float *>(l.packed)[i] = l.rounded ? __bfloat162float(__float2bfloat16(value)) : value;
 			continue;
 		}
 		int input, output, chunks = l.padded_inputs / 16, blocks = l.padded_outputs / (32 * l.halves);

@@ -4,6 +4,10 @@ package kernels
 
 import "tweedie/kernels/driver"
 
+// Library stands for the algorithms of cuBLAS and cuDNN where weights are packed: in the input's type, by output channel, row, column and input
+// channel, unpadded, of a convolution that is not transposed. Convolve does not know it.
+const Library Algorithm = "library"
+
 // Packing is one weight to be rearranged for the algorithm that will read it.
 type Packing struct {
 	Convolution Convolution
@@ -24,8 +28,8 @@ const (
 	fragmentsOfWindows
 )
 
-// weightLayout is the kernels' struct weight_layout: how a packed weight lies in memory. Inputs and outputs are those of the operation, so that an
-// adjoint's are the forward convolution's exchanged, and its taps turned around. Both are padded with zeros to whole tiles.
+// weightLayout is the kernels' struct weight_layout: how a packed weight lies in memory. Inputs and outputs are those of the operation, so
+// that an adjoint's are the forward convolution's exchanged, and its taps turned around. Both are padded with zeros to whole tiles.
 type weightLayout struct {
 	weight, packed              driver.Address
 	elements                    uint64
@@ -33,11 +37,11 @@ type weightLayout struct {
 	paddedInputs, paddedOutputs int32
 	transposed, rounded         int32
 	order, halves               int32
-	_                           int32
+	narrow                      int32 // stored in bfloat16, for an order that is else float32
 }
 
 func (l weightLayout) bytes() int64 {
-	if l.order >= fragments {
+	if l.order >= fragments || l.narrow != 0 {
 		return 2 * int64(l.elements)
 	}
 	return 4 * int64(l.elements)
@@ -51,6 +55,9 @@ func (c Convolution) layout(a Algorithm) weightLayout {
 	}
 	inputs, outputs := directDepth, directOutputs
 	switch {
+	case a == Library:
+		l.order, l.narrow = inputsLast, flag(c.Input == BFloat16)
+		inputs, outputs = 1, 1
 	case a == Thin && c.spreads():
 		inputs, outputs = 1, thinVector
 	case a == Thin:
@@ -70,8 +77,8 @@ func (c Convolution) layout(a Algorithm) weightLayout {
 // packingsPerLaunch layouts fit into the arguments of one launch.
 const packingsPerLaunch = 50
 
-// PackWeights rearranges weights, many in each launch. It is bound by memory: 4 bytes read and 2 or 4 written for each weight, which are few against
-// the activations.
+// PackWeights rearranges weights, many in each launch. It is bound by memory: 4 bytes read and 2 or 4 written for each weight, which are
+// few against the activations.
 func (k *Kernels) PackWeights(s driver.Stream, packings []Packing) error {
 	for len(packings) > 0 {
 		count := min(len(packings), packingsPerLaunch)

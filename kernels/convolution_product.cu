@@ -1,11 +1,12 @@
-// Convolutions of bf16 without overlapping windows, 1x1 and 2x2 with stride 2, and their adjoints, on tensor cores: products of a matrix of gathered pixels
-// with the weight, sums in float32.
+// Convolutions of bf16 without overlapping windows, 1x1 and 2x2 with stride 2, and their adjoints, on tensor cores: products of a matrix of
+// gathered pixels with the weight, sums in float32.
 #include "convolution.cuh"
 
-constexpr int ROWS = 128, CHUNK = 16, DEPTH = 2 * CHUNK, STAGES = 4;  // positions of a block, channels of a packed weight's part and of a stage
+constexpr int ROWS = 128, CHUNK = 16, DEPTH = 2 * CHUNK, STAGES = 4;  // positions of a block, channels of a fragment and of a stage
 
-// A block of 4 warps computes ROWS positions x 32 * HALVES outputs of one phase (blockIdx.y); a warp 32 of the positions. Blocks of the same positions are
-// neighbours (blockIdx.x). The weight is packed as taps or phases x blocks of outputs x parts of DEPTH channels. A row of pixels in shared memory is 4 vectors of 8 channels, swizzled so that 8 rows fall into different banks.
+// A block of 4 warps computes ROWS positions x 32 * HALVES outputs of one phase (blockIdx.y); a warp 32 of the positions. Blocks of the
+// same positions are neighbours (blockIdx.x). The weight is packed as taps or phases x blocks of outputs x parts of DEPTH channels. A row
+// of pixels in shared memory is 4 vectors of 8 channels, swizzled so that 8 rows fall into different banks.
 template <int HALVES>
 __device__ __forceinline__ void multiply(const bf16 *input, const bf16 *packed, const convolution_shape &s, const convolution_epilogue &e) {
 	constexpr int OUTPUTS = 32 * HALVES, WEIGHTS = OUTPUTS * DEPTH, STAGE = ROWS * DEPTH + WEIGHTS;
@@ -21,7 +22,8 @@ __device__ __forceinline__ void multiply(const bf16 *input, const bf16 *packed, 
 	for (int i = 0; i < 4; i++) {
 		int position = begin + thread / 4 + i * 32;
 		pixel at = pixel_at(position < positions ? position : 0, s.height, s.width);
-		source[i] = pixel_index(at.sample, at.y * s.stride, at.x * s.stride, s.height * s.stride, s.width * s.stride) * s.channels + vector * 8;
+		size_t pixel = pixel_index(at.sample, at.y * s.stride, at.x * s.stride, s.height * s.stride, s.width * s.stride);
+		source[i] = pixel * s.channels + vector * 8;
 	}
 	auto load = [&](int step) {
 		if (step < steps) {
@@ -31,7 +33,7 @@ __device__ __forceinline__ void multiply(const bf16 *input, const bf16 *packed, 
 			#pragma unroll
 			for (int i = 0; i < 4; i++) {
 				int row = thread / 4 + i * 32;
-				bool inside = begin + row < positions && channel + vector * 8 < s.channels;
+				bool inside = channel + vector * 8 < s.channels;
 				cp_async16_zfill(to + row * DEPTH + (vector ^ (row >> 1 & 3)) * 8, input + (inside ? source[i] + shift : 0), inside);
 			}
 			const bf16 *from = packed + ((size_t(tap + phase) * blocks + block) * parts + step % parts) * WEIGHTS;
@@ -98,10 +100,11 @@ __device__ __forceinline__ void multiply(const bf16 *input, const bf16 *packed, 
 	}
 }
 
-#define MULTIPLY(name, halves)                                                                                                                                \
-	extern "C" __global__ void __launch_bounds__(128) name(const bf16 *input, const bf16 *packed, convolution_shape s, convolution_epilogue e) {             \
-		multiply<halves>(input, packed, s, e);                                                                                                                   \
-	}                                                                                                                                                         \
+#define MULTIPLY(name, halves) \
+	extern "C" __global__ void __launch_bounds__(128) \
+	    name(const bf16 *input, const bf16 *packed, convolution_shape s, convolution_epilogue e) { \
+		multiply<halves>(input, packed, s, e); \
+	} \
 	KERNEL(name)
 MULTIPLY(convolution_product_1, 1);
 MULTIPLY(convolution_product_2, 2);

@@ -16,7 +16,8 @@ type floatArray struct {
 	address driver.Address
 }
 
-// random uploads n values in [-1, 1), rounded to the type. Every seventh is zero, half of these negative: masks and ReLUs must tell them from positive.
+// random uploads n values in [-1, 1), rounded to the type. Every seventh is zero, half of these negative: masks and ReLUs must tell them
+// from positive.
 func (b *bench) random(seed uint64, n int, kind Type) floatArray {
 	b.Helper()
 	list := values(seed, n)
@@ -69,8 +70,8 @@ type convolutionOperands struct {
 	negate, relu        bool
 }
 
-// eachProduct calls for each product of a forward convolution: the index of an element of the wide image, of the weight and of the narrow image. Height and width
-// are those of the wide one, which has the input channels.
+// eachProduct calls for each product of a forward convolution: the index of an element of the wide image, of the weight and of the narrow
+// image. Height and width are those of the wide one, which has the input channels.
 func eachProduct(samples, height, width, inputs, outputs, kernel int, product func(wide, weight, narrow int)) {
 	stride, padding := 1, 0
 	if kernel == 2 {
@@ -107,8 +108,8 @@ func (c Convolution) outputShape() (height, width int) {
 	return height * c.scale(), width * c.scale()
 }
 
-// reference computes c in float64, and how far a result may be off: one float32 rounding for each product and each step of the epilogue, of the sum of
-// magnitudes, and the rounding to the output's type. Tensor cores may cut off instead of rounding, twice as much.
+// reference computes c in float64, and how far a result may be off: one float32 rounding for each product and each step of the epilogue, of
+// the sum of magnitudes, and the rounding to the output's type. Tensor cores may cut off instead of rounding, twice as much.
 func (c Convolution) reference(a Algorithm, ops convolutionOperands) (want, bound []float64) {
 	height, width := c.outputShape()
 	want = make([]float64, c.Samples*height*width*c.OutChannels)
@@ -177,9 +178,11 @@ func (b *bench) free() {
 	b.arrays = nil
 }
 
-// reference computes g in float64 from values of its types, and how far results may be off: one float32 rounding for each pixel and slice, of the sum of magnitudes.
+// reference computes g in float64 from values of its types, and how far results may be off: one float32 rounding for each pixel and slice,
+// of the sum of magnitudes.
 func (g WeightGradient) reference(a Algorithm, input, gradient []float64, negate bool) (weight, weightBound, bias, biasBound []float64) {
-	weight, weightBound = make([]float64, g.OutChannels*g.Channels*g.Kernel*g.Kernel), make([]float64, g.OutChannels*g.Channels*g.Kernel*g.Kernel)
+	weights := g.OutChannels * g.Channels * g.Kernel * g.Kernel
+	weight, weightBound = make([]float64, weights), make([]float64, weights)
 	bias, biasBound = make([]float64, g.OutChannels), make([]float64, g.OutChannels)
 	sign := 1.0
 	if negate {

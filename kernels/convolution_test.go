@@ -27,15 +27,16 @@ func epilogueCases() []epilogueCase {
 	return list
 }
 
-// awkward are shapes around the tiles of an algorithm: 8 x 32 and 8 x 64 pixels, 64 and 128 positions, 4 x 32 pixels; chunks of 16 and 32 channels, halves of
-// 32 outputs and blocks of 64; with tiles that reach over the ends of several samples. As in program's cases they are samples, height and width of the narrow
-// image, channels and kernel of the forward convolution.
+// awkward are shapes around the tiles of an algorithm: 8 x 32 and 8 x 64 pixels, 64 and 128 positions, 4 x 32 pixels; chunks of 16 and 32
+// channels, halves of 32 outputs and blocks of 64; with tiles that reach over the ends of several samples. As in program's cases they are
+// samples, height and width of the narrow image, channels and kernel of the forward convolution.
 type awkward struct{ samples, height, width, inputs, outputs, kernel int }
 
 func awkwardTensorCore() []awkward {
 	return []awkward{
 		{1, 1, 1, 8, 8, 3}, {3, 1, 2, 16, 24, 3}, {2, 7, 15, 24, 32, 3}, {1, 8, 16, 32, 32, 3}, {1, 9, 17, 40, 40, 3}, {5, 3, 13, 64, 64, 3},
-		{1, 17, 31, 64, 72, 3}, {2, 5, 33, 72, 8, 3}, {1, 2, 63, 16, 136, 3}, {1, 4, 65, 8, 64, 3}, {29, 2, 1, 64, 32, 3}, {2, 3, 11, 136, 104, 3}, {1, 16, 64, 64, 64, 3},
+		{1, 17, 31, 64, 72, 3}, {2, 5, 33, 72, 8, 3}, {1, 2, 63, 16, 136, 3}, {1, 4, 65, 8, 64, 3}, {29, 2, 1, 64, 32, 3},
+		{2, 3, 11, 136, 104, 3}, {1, 16, 64, 64, 64, 3},
 		{1, 1, 1, 8, 8, 1}, {1, 9, 14, 32, 64, 1}, {2, 5, 13, 24, 40, 1}, {1, 1, 129, 64, 32, 1}, {3, 1, 43, 72, 136, 1},
 		{1, 1, 1, 8, 8, 2}, {2, 3, 11, 16, 40, 2}, {1, 5, 13, 64, 24, 2}, {1, 8, 16, 32, 64, 2}, {3, 1, 43, 40, 72, 2},
 	}
@@ -43,8 +44,8 @@ func awkwardTensorCore() []awkward {
 
 func awkwardFloats() []awkward {
 	return []awkward{
-		{1, 1, 1, 1, 1, 3}, {1, 5, 7, 1, 64, 3}, {2, 3, 5, 3, 65, 3}, {1, 4, 33, 4, 12, 3}, {2, 3, 4, 2, 8, 3}, {3, 1, 1, 64, 1, 3}, {1, 5, 9, 65, 3, 3}, {2, 2, 6, 71, 2, 3}, {1, 9, 15, 16, 16, 3},
-		{1, 3, 43, 17, 67, 3}, {1, 1, 127, 15, 15, 3}, {1, 2, 64, 12, 17, 3},
+		{1, 1, 1, 1, 1, 3}, {1, 5, 7, 1, 64, 3}, {2, 3, 5, 3, 65, 3}, {1, 4, 33, 4, 12, 3}, {2, 3, 4, 2, 8, 3}, {3, 1, 1, 64, 1, 3},
+		{1, 5, 9, 65, 3, 3}, {2, 2, 6, 71, 2, 3}, {1, 9, 15, 16, 16, 3}, {1, 3, 43, 17, 67, 3}, {1, 1, 127, 15, 15, 3}, {1, 2, 64, 12, 17, 3},
 		{1, 1, 1, 1, 1, 1}, {2, 3, 5, 1, 33, 1}, {1, 2, 27, 64, 4, 1}, {1, 5, 3, 31, 1, 1}, {2, 3, 22, 20, 66, 1},
 		{1, 1, 1, 1, 1, 2}, {2, 3, 5, 3, 7, 2}, {1, 4, 8, 16, 32, 2}, {2, 2, 15, 33, 17, 2}, {1, 7, 4, 4, 64, 2}, {1, 3, 3, 64, 4, 2},
 	}
@@ -153,7 +154,8 @@ func TestConvolutionTensorCoreWithLittleSharedMemory(t *testing.T) {
 	testConvolutions(t, TensorCore, awkwardTensorCore()[:13], 99<<10)
 }
 
-// TestConvolutionTensorCoreWithMuchSharedMemory puts two blocks on a multiprocessor, as on an H200. The sizes are those whose blocks an A100 has room for too.
+// TestConvolutionTensorCoreWithMuchSharedMemory puts two blocks on a multiprocessor, as on an H200. The sizes are those whose blocks an
+// A100 has room for too.
 func TestConvolutionTensorCoreWithMuchSharedMemory(t *testing.T) {
 	testConvolutions(t, TensorCore, awkwardTensorCore()[:8], 227<<10)
 }
@@ -165,9 +167,10 @@ func TestTilesFillTheLastRound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (convolutionTiles{columns: 32, rowTiles: 5, outputs: 1, count: 808, whole: 792, chunks: 4, resident: 1}); p.groups != 2 || p.grid != 264 ||
-		p.tiles.columns != want.columns || p.tiles.count != want.count || p.tiles.whole != want.whole || p.tiles.resident != want.resident {
-		t.Errorf("%+v, want %+v", p, want)
+	want := p.tiles
+	want.columns, want.rowTiles, want.outputs, want.count, want.whole, want.chunks, want.resident = 32, 5, 1, 808, 792, 4, 1
+	if p.groups != 2 || p.grid != 264 || p.tiles != want {
+		t.Errorf("%+v, want 264 blocks of 2 groups and %+v", p, want)
 	}
 }
 
@@ -175,7 +178,8 @@ func TestTilesFillTheLastRound(t *testing.T) {
 func TestQuotient(t *testing.T) {
 	for _, divisor := range []int{1, 2, 3, 5, 7, 40, 42, 63, 64, 65, 641, 4095, 65537, 1<<30 - 1, 1 << 30, 1<<31 - 1} {
 		q := newQuotient(divisor)
-		for _, n := range []int{0, 1, divisor - 1, divisor, divisor + 1, 41 * divisor, 41*divisor - 1, (1<<31-1)/divisor*divisor - 1, (1<<31 - 1) / divisor * divisor, 1<<31 - 1} {
+		last := (1<<31 - 1) / divisor * divisor
+		for _, n := range []int{0, 1, divisor - 1, divisor, divisor + 1, 41*divisor - 1, 41 * divisor, last - 1, last, 1<<31 - 1} {
 			if n < 0 || n > 1<<31-1 {
 				continue
 			}
@@ -193,7 +197,8 @@ func TestQuotient(t *testing.T) {
 // TestConvolutionEpilogues runs all combinations in each kernel of each algorithm.
 func TestConvolutionEpilogues(t *testing.T) {
 	onDevice(t, func(b *bench) {
-		for _, size := range []awkward{{2, 3, 5, 8, 40, 3}, {1, 4, 7, 64, 8, 1}, {1, 3, 2, 8, 16, 2}, {1, 3, 6, 2, 24, 3}, {1, 3, 6, 24, 2, 3}, {1, 2, 5, 24, 3, 1}} {
+		sizes := []awkward{{2, 3, 5, 8, 40, 3}, {1, 4, 7, 64, 8, 1}, {1, 3, 2, 8, 16, 2}, {1, 3, 6, 2, 24, 3}, {1, 3, 6, 24, 2, 3}, {1, 2, 5, 24, 3, 1}}
+		for _, size := range sizes {
 			for i, e := range epilogueCases() {
 				c := size.convolution(i%2 == 1, BFloat16, []Type{BFloat16, Float32}[i/2%2])
 				for _, a := range b.kernels.ConvolutionAlgorithms(c) {

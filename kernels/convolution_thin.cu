@@ -1,13 +1,14 @@
-// Convolutions from or to a few channels in float32, such as the first and the last of a network. Memory bounds them: the many channels are read or written
-// once, in whole vectors, and what is read again comes from the cache.
+// Convolutions from or to a few channels in float32, such as the first and the last of a network. Memory bounds them: the many channels are
+// read or written once, in whole vectors, and what is read again comes from the cache.
 #include "convolution.cuh"
 
 constexpr int MOST = 4, VECTOR = 8, QUAD = 4;  // few channels, channels of a thread, positions of a thread
 
-// A thread computes 8 outputs of 4 neighbouring positions, of one phase (blockIdx.z); across threads share the positions. Blocks of outputs are blockIdx.y.
-// The weight is packed as taps or phases x channels x outputs, the last padded to vectors.
+// A thread computes 8 outputs of 4 neighbouring positions, of one phase (blockIdx.z); across threads share the positions. Blocks of outputs
+// are blockIdx.y. The weight is packed as taps or phases x channels x outputs, the last padded to vectors.
 template <class T>
-__device__ __forceinline__ void spread(const T *input, const float *packed, const convolution_shape &s, const convolution_epilogue &e, int across) {
+__device__ __forceinline__ void spread(const T *input, const float *packed, const convolution_shape &s, const convolution_epilogue &e,
+                                       int across) {
 	const int lane = int(threadIdx.x) % across, first = (int(blockIdx.x) * (256 / across) + int(threadIdx.x) / across) * QUAD;
 	const int output = (int(blockIdx.y) * across + lane) * VECTOR, padded = (s.outputs + VECTOR - 1) / VECTOR * VECTOR;
 	const int positions = s.samples * s.height * s.width, height = s.height * s.stride, width = s.width * s.stride;
@@ -43,8 +44,9 @@ __device__ __forceinline__ void spread(const T *input, const float *packed, cons
 	}
 }
 
-// Eight threads compute up to 4 outputs of 4 neighbouring positions of a row: each sums over every eighth vector of channels, and the eight sums are added in
-// one order. A vector of the input serves the 3 taps of a row. The weight is packed as outputs x taps x channels, the last padded to vectors.
+// Eight threads compute up to 4 outputs of 4 neighbouring positions of a row: each sums over every eighth vector of channels, and the eight
+// sums are added in one order. A vector of the input serves the 3 taps of a row. The weight is packed as outputs x taps x channels, the
+// last padded to vectors.
 template <class T, int SIDE>
 __device__ __forceinline__ void gather(const T *input, const float *packed, const convolution_shape &s, const convolution_epilogue &e) {
 	constexpr int LANES = 8, PADDING = SIDE / 2, TAPS = SIDE * SIDE;
@@ -64,13 +66,15 @@ __device__ __forceinline__ void gather(const T *input, const float *packed, cons
 				if (!present || unsigned(y) >= unsigned(s.height)) continue;
 				float weight[SIDE][VECTOR];
 				#pragma unroll
-				for (int kx = 0; kx < SIDE; kx++) load_vector(weight[kx], packed + (size_t(output) * TAPS + ky * SIDE + kx) * padded + channel);
+				for (int kx = 0; kx < SIDE; kx++)
+					load_vector(weight[kx], packed + (size_t(output) * TAPS + ky * SIDE + kx) * padded + channel);
 				#pragma unroll
 				for (int column = 0; column < QUAD + SIDE - 1; column++) {
 					int x = at.x + column - PADDING;
 					if (unsigned(x) >= unsigned(s.width)) continue;
 					float value[VECTOR];
-					load_some(value, input + pixel_index(at.sample, y, x, s.height, s.width) * s.channels + channel, s.channels - channel, whole);
+					size_t pixel = pixel_index(at.sample, y, x, s.height, s.width);
+					load_some(value, input + pixel * s.channels + channel, s.channels - channel, whole);
 					#pragma unroll
 					for (int kx = 0; kx < SIDE; kx++)
 						if (column - kx >= 0 && column - kx < QUAD)
@@ -85,24 +89,25 @@ __device__ __forceinline__ void gather(const T *input, const float *packed, cons
 			if (p == lane) result[output] = sum[p];
 		}
 	}
-	if (present && lane < QUAD && at.x + lane < s.width) finish(e, pixel_index(at.sample, at.y, at.x + lane, s.height, s.width), 0, s.outputs, result);
+	if (present && lane < QUAD && at.x + lane < s.width)
+		finish(e, pixel_index(at.sample, at.y, at.x + lane, s.height, s.width), 0, s.outputs, result);
 }
 
-#define THIN(T, suffix)                                                                                                                      \
-	extern "C" __global__ void __launch_bounds__(256)                                                                                        \
-	    convolution_spread_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e, int across) {          \
-		spread<T>(input, packed, s, e, across);                                                                                                 \
-	}                                                                                                                                        \
-	KERNEL(convolution_spread_##suffix);                                                                                                     \
-	extern "C" __global__ void __launch_bounds__(256)                                                                                        \
-	    convolution_gather_1_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) {                    \
-		gather<T, 1>(input, packed, s, e);                                                                                                      \
-	}                                                                                                                                        \
-	KERNEL(convolution_gather_1_##suffix);                                                                                                   \
-	extern "C" __global__ void __launch_bounds__(256)                                                                                        \
-	    convolution_gather_3_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) {                    \
-		gather<T, 3>(input, packed, s, e);                                                                                                      \
-	}                                                                                                                                        \
+#define THIN(T, suffix) \
+	extern "C" __global__ void __launch_bounds__(256) \
+	    convolution_spread_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e, int across) { \
+		spread<T>(input, packed, s, e, across); \
+	} \
+	KERNEL(convolution_spread_##suffix); \
+	extern "C" __global__ void __launch_bounds__(256) \
+	    convolution_gather_1_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) { \
+		gather<T, 1>(input, packed, s, e); \
+	} \
+	KERNEL(convolution_gather_1_##suffix); \
+	extern "C" __global__ void __launch_bounds__(256) \
+	    convolution_gather_3_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) { \
+		gather<T, 3>(input, packed, s, e); \
+	} \
 	KERNEL(convolution_gather_3_##suffix)
 THIN(float, f32);
 THIN(bf16, bf16);

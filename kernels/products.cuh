@@ -1,5 +1,5 @@
-// Sums of outer products in float32, for convolutions on the ordinary cores: a block of 256 threads keeps a tile of 128 rows x COLUMNS columns
-// in registers and adds DEPTH products to each element, from factors in shared memory.
+// Sums of outer products in float32, for convolutions on the ordinary cores: a block of 256 threads keeps a tile of 128 rows x COLUMNS
+// columns in registers and adds DEPTH products to each element, from factors in shared memory.
 //
 //	sum[m][n] += rows[k][m] * columns[k][n]   for k = 0 ... DEPTH-1, in this order
 //

@@ -13,7 +13,8 @@ import (
 //	weightGradient[o, i, ky, kx] = ± sum over n, y, x of input[n, S*y + ky - P, S*x + kx - P, i] * outputGradient[n, y, x, o]
 //	biasGradient[o]              = ± sum over n, y, x of outputGradient[n, y, x, o]
 //
-// Input and OutputGradient are each Float32 or BFloat16, products and sums float32, as are both gradients. Kernel, S and P are as in Convolution.
+// Input and OutputGradient are each Float32 or BFloat16, products and sums float32, as are both gradients. Kernel, S and P are as in
+// Convolution.
 type WeightGradient struct {
 	Samples, Height, Width, Channels int // of the input
 	OutChannels                      int
@@ -61,8 +62,8 @@ func (k *Kernels) WeightGradientBytes(g WeightGradient, a Algorithm) int64 {
 	return 4 * int64(k.slices(g, a).count) * (weights + int64(g.OutChannels))
 }
 
-// WeightGradient computes g in two launches: sums over slices of the pixels, and the sum of those in their order. The slices depend on the shape
-// and on the number of the device's multiprocessors.
+// WeightGradient computes g in two launches: sums over slices of the pixels, and the sum of those in their order. The slices depend on the
+// shape and on the number of the device's multiprocessors.
 func (k *Kernels) WeightGradient(s driver.Stream, g WeightGradient, a Algorithm, arrays WeightGradientArrays) error {
 	if err := g.Check(); err != nil {
 		return err
@@ -92,7 +93,8 @@ func (k *Kernels) WeightGradient(s driver.Stream, g WeightGradient, a Algorithm,
 		return err
 	}
 	elements := g.Kernel*g.Kernel*g.Channels*g.OutChannels + g.OutChannels
-	return k.launch(s, "weight_gradient_reduce", "weight_gradient_reduce", driver.Dim{X: parts(elements, 32)}, block, 0, driver.Struct(&reduction))
+	grid := driver.Dim{X: parts(elements, 32)}
+	return k.launch(s, "weight_gradient_reduce", "weight_gradient_reduce", grid, block, 0, driver.Struct(&reduction))
 }
 
 // gradientSlices is the kernels' struct weight_gradient_slices.
@@ -102,7 +104,8 @@ type gradientSlices struct {
 	inputsLast, negate              int32
 }
 
-// slicing is how the work of a weight gradient is dealt to blocks: to a number of slices, each with so many pixels or tiles of pixels, the last with fewer.
+// slicing is how the work of a weight gradient is dealt to blocks: to a number of slices, each with so many pixels or tiles of pixels, the
+// last with fewer.
 type slicing struct{ count, each int }
 
 // slicesOf deals units so that about so many blocks have work, if tiles blocks work on each slice.

@@ -1,10 +1,13 @@
-// A weight gradient in float32 on the ordinary cores, for every size and type: products of the gathered input, transposed, with the gradient.
+// A weight gradient in float32 on the ordinary cores, for every size and type: products of the gathered input, transposed, with the
+// gradient.
 #include "products.cuh"
 
-// A block computes the sums of one slice of pixels (blockIdx.z) for ROWS pairs of tap and input channel (blockIdx.x) x COLUMNS outputs (blockIdx.y),
-// and stores them as slices x taps x inputs x outputs; the sums for the bias follow those of each slice. pixels are those of a slice.
+// A block computes the sums of one slice of pixels (blockIdx.z) for ROWS pairs of tap and input channel (blockIdx.x) x COLUMNS outputs
+// (blockIdx.y), and stores them as slices x taps x inputs x outputs; the sums for the bias follow those of each slice. pixels are those of
+// a slice.
 template <class T, class G, int COLUMNS>
-__device__ __forceinline__ void accumulate(const T *input, const G *gradient, float *partial, const convolution_shape &s, int pixels, int with_bias) {
+__device__ __forceinline__ void accumulate(const T *input, const G *gradient, float *partial, const convolution_shape &s, int pixels,
+                                           int with_bias) {
 	SHARED(float, rows, 2 * DEPTH * ROWS);
 	SHARED(float, columns, 2 * DEPTH * COLUMNS);
 	const int thread = int(threadIdx.x), pairs = s.taps * s.channels;
@@ -40,7 +43,8 @@ __device__ __forceinline__ void accumulate(const T *input, const G *gradient, fl
 				}
 		}
 		int index = begin + step * DEPTH + depth;
-		if (depth < DEPTH) load_some(b, gradient + size_t(index) * s.outputs + output, index < end ? s.outputs - output : 0, whole_gradient);
+		int count = index < end ? s.outputs - output : 0;
+		if (depth < DEPTH) load_some(b, gradient + size_t(index) * s.outputs + output, count, whole_gradient);
 	};
 	auto put = [&](int stage) {
 		#pragma unroll
@@ -78,11 +82,11 @@ __device__ __forceinline__ void accumulate(const T *input, const G *gradient, fl
 		partial[size_t(pairs) * s.outputs + blockIdx.y * COLUMNS + thread] = bias_sum;
 }
 
-#define ACCUMULATE(name, T, G, columns)                                                                                          \
-	extern "C" __global__ void __launch_bounds__(256)                                                                            \
-	    name(const T *input, const G *gradient, float *partial, convolution_shape s, int pixels, int with_bias) {                \
-		accumulate<T, G, columns>(input, gradient, partial, s, pixels, with_bias);                                                  \
-	}                                                                                                                            \
+#define ACCUMULATE(name, T, G, columns) \
+	extern "C" __global__ void __launch_bounds__(256) \
+	    name(const T *input, const G *gradient, float *partial, convolution_shape s, int pixels, int with_bias) { \
+		accumulate<T, G, columns>(input, gradient, partial, s, pixels, with_bias); \
+	} \
 	KERNEL(name)
 ACCUMULATE(weight_gradient_direct_f32_f32_16, float, float, 16);
 ACCUMULATE(weight_gradient_direct_f32_f32_64, float, float, 64);

@@ -65,12 +65,12 @@ func (g WeightGradient) productPositions() int {
 
 // accumulateTensorCore multiplies the transposed gradient with the input at each tap, on tensor cores.
 //
-// At 3x3 and 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes, so that products bound it as in convolveWindows: 93 ps a pixel at 790 TFLOP/s, 53 ps of
-// memory. What feeds the 77 cycles of 96 instructions:
+// At 3x3 and 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes, so that products bound it as in convolveWindows: 93 ps a pixel at 790
+// TFLOP/s, 53 ps of memory. What feeds the 77 cycles of 96 instructions:
 //
 //	shared memory   17 loads of 512 bytes: 67 cycles of 128 bytes
 //	L2              6 x 34 pixels read for 4 x 32, and their gradients: 42 KiB a tile and 1860 cycles
-//	the sums        each block's 147 KiB written once and read once: with 132 slices 39 MB, some 8 us, a fifth of the 40 us that 128 x 40 x 40 pixels take
+//	the sums        each block's 147 KiB written once and read once: with 132 slices 39 MB and some 8 us, a fifth of what 204800 pixels take
 //
 // At 1x1 and 2x2 memory bounds: 32 and 85 FLOP a byte for 64 > 64 and 64 > 128 channels.
 func (k *Kernels) accumulateTensorCore(s driver.Stream, g WeightGradient, slices slicing, arrays WeightGradientArrays) error {
@@ -84,5 +84,6 @@ func (k *Kernels) accumulateTensorCore(s driver.Stream, g WeightGradient, slices
 	p := g.windowPlan()
 	p.tiles.perSlice, p.tiles.withBias = int32(slices.each), bias
 	return k.launch(s, "weight_gradient_mma", fmt.Sprint("weight_gradient_mma_", p.channels), driver.Dim{X: p.blocks, Y: slices.count},
-		driver.Dim{X: p.threads}, p.shared, arrays.Input, arrays.OutputGradient, arrays.Workspace, driver.Struct(&shape), driver.Struct(&p.tiles))
+		driver.Dim{X: p.threads}, p.shared,
+		arrays.Input, arrays.OutputGradient, arrays.Workspace, driver.Struct(&shape), driver.Struct(&p.tiles))
 }

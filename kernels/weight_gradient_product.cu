@@ -1,5 +1,5 @@
-// The weight gradients of convolutions without overlapping windows, 1x1 and 2x2 with stride 2, of bf16 on tensor cores, sums in float32: products of the
-// transposed gradient with the input at each tap.
+// The weight gradients of convolutions without overlapping windows, 1x1 and 2x2 with stride 2, of bf16 on tensor cores, sums in float32:
+// products of the transposed gradient with the input at each tap.
 #include "convolution.cuh"
 
 constexpr int WARPS = 8, THREADS = 32 * WARPS, CHANNELS = 64;  // a block computes the sums for 64 outputs x 64 inputs
@@ -7,14 +7,16 @@ constexpr int WARPS = 8, THREADS = 32 * WARPS, CHANNELS = 64;  // a block comput
 // Vectors of 8 channels lie such that 8 neighbouring pixels' fall into different banks.
 __device__ __forceinline__ int place(int pixel, int vector) { return pixel * CHANNELS + (vector ^ (pixel & 7)) * 8; }
 
-// A block takes one slice of the positions (blockIdx.y), of so many each, and 64 outputs x 64 inputs (blockIdx.x, inputs first); a warp all outputs and 8 inputs.
-// Sums are stored as slices x taps x outputs x inputs; the sums for the bias follow those of each slice.
+// A block takes one slice of the positions (blockIdx.y), of so many each, and 64 outputs x 64 inputs (blockIdx.x, inputs first); a warp all
+// outputs and 8 inputs. Sums are stored as slices x taps x outputs x inputs; the sums for the bias follow those of each slice.
 template <int TAPS, int POSITIONS>
-__device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradient, float *partial, const convolution_shape &s, int per_slice, int with_bias) {
+__device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradient, float *partial, const convolution_shape &s,
+                                           int per_slice, int with_bias) {
 	constexpr int STAGE = (TAPS + 1) * POSITIONS * CHANNELS;
 	DYNAMIC_SHARED(bf16, memory);
 	const int thread = int(threadIdx.x), lane = thread % 32, warp = thread / 32;
-	const int blocks = (s.channels + CHANNELS - 1) / CHANNELS, first_input = int(blockIdx.x) % blocks * CHANNELS, first_output = int(blockIdx.x) / blocks * CHANNELS;
+	const int blocks = (s.channels + CHANNELS - 1) / CHANNELS;
+	const int first_input = int(blockIdx.x) % blocks * CHANNELS, first_output = int(blockIdx.x) / blocks * CHANNELS;
 	const int begin = int(blockIdx.y) * per_slice, end = min(begin + per_slice, s.samples * s.height * s.width);
 	const int steps = max((end - begin + POSITIONS - 1) / POSITIONS, 0);
 	const bool bias = with_bias && first_input == 0;
@@ -27,12 +29,15 @@ __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradie
 			for (int i = 0; i < POSITIONS / 32; i++) {
 				int own = thread / 8 + i * 32, position = begin + step * POSITIONS + own;
 				bool inside = position < end, has_output = inside && from_output < s.outputs, has_input = inside && from_input < s.channels;
-				cp_async16_zfill(to + place(own, vector), gradient + (has_output ? size_t(position) * s.outputs + from_output : 0), has_output);
+				const bf16 *from = gradient + (has_output ? size_t(position) * s.outputs + from_output : 0);
+				cp_async16_zfill(to + place(own, vector), from, has_output);
 				pixel at = pixel_at(inside ? position : 0, s.height, s.width);
 				#pragma unroll
 				for (int tap = 0; tap < TAPS; tap++) {
-					size_t pixel = pixel_index(at.sample, at.y * s.stride + tap / s.side, at.x * s.stride + tap % s.side, s.height * s.stride, s.width * s.stride);
-					cp_async16_zfill(to + (tap + 1) * POSITIONS * CHANNELS + place(own, vector), input + (has_input ? pixel * s.channels + from_input : 0), has_input);
+					int y = at.y * s.stride + tap / s.side, x = at.x * s.stride + tap % s.side;
+					size_t pixel = pixel_index(at.sample, y, x, s.height * s.stride, s.width * s.stride);
+					from = input + (has_input ? pixel * s.channels + from_input : 0);
+					cp_async16_zfill(to + (tap + 1) * POSITIONS * CHANNELS + place(own, vector), from, has_input);
 				}
 			}
 		}
@@ -97,11 +102,11 @@ __device__ __forceinline__ void accumulate(const bf16 *input, const bf16 *gradie
 	}
 }
 
-#define ACCUMULATE(name, taps, positions)                                                                                                \
-	extern "C" __global__ void __launch_bounds__(THREADS)                                                                                \
-	    name(const bf16 *input, const bf16 *gradient, float *partial, convolution_shape s, int per_slice, int with_bias) {               \
-		accumulate<taps, positions>(input, gradient, partial, s, per_slice, with_bias);                                                     \
-	}                                                                                                                                    \
+#define ACCUMULATE(name, taps, positions) \
+	extern "C" __global__ void __launch_bounds__(THREADS) \
+	    name(const bf16 *input, const bf16 *gradient, float *partial, convolution_shape s, int per_slice, int with_bias) { \
+		accumulate<taps, positions>(input, gradient, partial, s, per_slice, with_bias); \
+	} \
 	KERNEL(name)
 ACCUMULATE(weight_gradient_product_1, 1, 128);
 ACCUMULATE(weight_gradient_product_4, 4, 64);

@@ -10,7 +10,8 @@ import (
 	"tweedie/kernels/driver"
 )
 
-// testWeightGradient compares one weight gradient with the reference, a second run with the first, and one in fewer slices with the reference again.
+// testWeightGradient compares one weight gradient with the reference, a second run with the first, and one in fewer slices with the
+// reference again.
 func testWeightGradient(b *bench, g WeightGradient, a Algorithm, withBias, negate bool) {
 	b.Helper()
 	height, width := g.convolution().positions()

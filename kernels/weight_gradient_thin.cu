@@ -1,17 +1,19 @@
-// The weight gradient of a 3x3 or 1x1 convolution from or to a few channels, in float32. Memory bounds it: the many channels are read once, in whole vectors.
+// The weight gradient of a 3x3 or 1x1 convolution from or to a few channels, in float32. Memory bounds it: the many channels are read once,
+// in whole vectors.
 #include "convolution.cuh"
 
 constexpr int VECTOR = 8, WARPS = 8, THREADS = 32 * WARPS;  // channels of a thread
 
-// Of the input and the gradient, many has the many channels. A block takes one slice of the pixels (blockIdx.y), a thread 8 of the many channels, and one of the few
-// (blockIdx.z); across threads share a pixel. The few are the input, which is read at pixel + tap, or the gradient, at pixel - tap.
-// Sums are stored as slices x taps x few x many; the sums for the bias follow those of each slice.
+// Of the input and the gradient, many has the many channels. A block takes one slice of the pixels (blockIdx.y), a thread 8 of the many
+// channels, and one of the few (blockIdx.z); across threads share a pixel. The few are the input, which is read at pixel + tap, or the
+// gradient, at pixel - tap. Sums are stored as slices x taps x few x many; the sums for the bias follow those of each slice.
 template <class M, class F, int TAPS>
-__device__ __forceinline__ void accumulate(const M *many, const F *few, float *partial, const convolution_shape &s, int few_inputs, int across, int per_slice,
-                                           int with_bias) {
+__device__ __forceinline__ void accumulate(const M *many, const F *few, float *partial, const convolution_shape &s, int few_inputs, int across,
+                                           int per_slice, int with_bias) {
 	constexpr int SIDE = TAPS == 9 ? 3 : 1, SUMS = TAPS + 1;  // the last is the sum of many or of few alone
 	SHARED(float, sums, SUMS * VECTOR * THREADS / 4);
-	const int thread = int(threadIdx.x), lane = thread % across, channels = few_inputs ? s.outputs : s.channels, fews = few_inputs ? s.channels : s.outputs;
+	const int thread = int(threadIdx.x), lane = thread % across;
+	const int channels = few_inputs ? s.outputs : s.channels, fews = few_inputs ? s.channels : s.outputs;
 	const int channel = (int(blockIdx.x) * across + lane) * VECTOR, one = int(blockIdx.z), sign = few_inputs ? 1 : -1;
 	const int begin = int(blockIdx.y) * per_slice, end = min(begin + per_slice, s.samples * s.height * s.width);
 	const bool whole = channels % VECTOR == 0;
@@ -66,11 +68,11 @@ __device__ __forceinline__ void accumulate(const M *many, const F *few, float *p
 	}
 }
 
-#define ACCUMULATE(name, M, F, taps)                                                                                                                          \
-	extern "C" __global__ void __launch_bounds__(THREADS)                                                                                                     \
-	    name(const M *many, const F *few, float *partial, convolution_shape s, int few_inputs, int across, int per_slice, int with_bias) {                    \
-		accumulate<M, F, taps>(many, few, partial, s, few_inputs, across, per_slice, with_bias);                                                                 \
-	}                                                                                                                                                         \
+#define ACCUMULATE(name, M, F, taps) \
+	extern "C" __global__ void __launch_bounds__(THREADS) \
+	    name(const M *many, const F *few, float *partial, convolution_shape s, int few_inputs, int across, int per_slice, int with_bias) { \
+		accumulate<M, F, taps>(many, few, partial, s, few_inputs, across, per_slice, with_bias); \
+	} \
 	KERNEL(name)
 ACCUMULATE(weight_gradient_thin_f32_f32_1, float, float, 1);
 ACCUMULATE(weight_gradient_thin_f32_f32_9, float, float, 9);

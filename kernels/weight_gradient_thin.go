@@ -33,8 +33,9 @@ func (g WeightGradient) thinTiles() int {
 
 // accumulateThin reads the many channels once for each of the few; all taps of 8 channels stay in a thread's registers.
 //
-// For 1 > 64 channels at 3x3 in bfloat16 that is 132 bytes and 1152 FLOP a pixel: 27 ps of memory and 17 ps of multiply-adds on an H200, with about as many
-// instructions again for the nine values of the few channels and their addresses. Each slice writes 4 * 640 bytes, few beside its pixels.
+// For 1 > 64 channels at 3x3 in bfloat16 that is 132 bytes and 1152 FLOP a pixel: 27 ps of memory and 17 ps of multiply-adds on an H200,
+// with about as many instructions again for the nine values of the few channels and their addresses. Each slice writes 4 * 640 bytes, few
+// beside its pixels.
 func (k *Kernels) accumulateThin(s driver.Stream, g WeightGradient, slices slicing, arrays WeightGradientArrays) error {
 	many, few := g.sides()
 	across := thinAcross(many)
