@@ -78,7 +78,7 @@ func TestDefaults(t *testing.T) {
 		Data:       config.Data{Train: []string{"dead-leaves"}, Validation: []string{"dead-leaves"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 25, To: 25}},
 		Network:    config.Network{Name: "unet32x64x128b1"},
-		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 3e-3, Warmup: 0.02, Average: 0.99, Clip: 0.1, Borders: 0.25,
+		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 3e-3, Warmup: 0.02, Average: 0.99, Clip: 0.1, Borders: 0.1,
 			Precision: "f32", Validate: 500},
 		Checkpoint: config.Checkpoint{Every: 500, Keep: 3},
 		Device:     config.Device{Name: "auto"},

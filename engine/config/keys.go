@@ -166,7 +166,7 @@ func keys() []key {
 			help:  "a longer gradient (of all weights together) is shortened to this length; 0 leaves all as they are",
 		}, {
 			section: "train", name: "borders",
-			field: defaulted(number(0, 1), 0.25, func(e *Experiment) *float64 { return &e.Train.Borders }),
+			field: defaulted(number(0, 1), 0.1, func(e *Experiment) *float64 { return &e.Train.Borders }),
 			help:  "share of the samples whose last rows and columns are repeated, as images are extended for U-Nets",
 		}, {
 			section: "train", name: "precision",

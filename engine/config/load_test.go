@@ -19,11 +19,12 @@ func TestPresets(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]config.Range{
-		"blind.toml":   {From: 0, To: 55},
-		"demo.toml":    {From: 25, To: 25},
-		"sigma15.toml": {From: 15, To: 15},
-		"sigma25.toml": {From: 25, To: 25},
-		"sigma50.toml": {From: 50, To: 50},
+		"blind.toml":       {From: 0, To: 55},
+		"demo.toml":        {From: 25, To: 25},
+		"gpu-sigma25.toml": {From: 25, To: 25},
+		"sigma15.toml":     {From: 15, To: 15},
+		"sigma25.toml":     {From: 25, To: 25},
+		"sigma50.toml":     {From: 50, To: 50},
 	}
 	if len(files) != len(want) {
 		t.Errorf("presets are %v", files)
@@ -38,6 +39,21 @@ func TestPresets(t *testing.T) {
 		if e.Experiment.Name != name || e.Experiment.Output != "runs/"+name || e.Noise.Sigma != want[file] {
 			t.Errorf("%s: name %q, output %q, sigma %v", file, e.Experiment.Name, e.Experiment.Output, e.Noise.Sigma)
 		}
+	}
+}
+
+// TestPresetIsTheRecipe: the preset that writes every key of the recipe out has the values of the defaults, which were chosen by measurement.
+func TestPresetIsTheRecipe(t *testing.T) {
+	preset, err := config.Load("sigma25.toml", configs.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults, err := config.Parse("sigma25.toml", []byte("train.minutes = 10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(preset, defaults) {
+		t.Errorf("the preset is %+v, the defaults are %+v", preset, defaults)
 	}
 }
 
