@@ -77,7 +77,7 @@ extern "C" __global__ void probe_cp_async(const uint32_t *in, uint32_t *out) {
 }
 KERNEL(probe_cp_async);
 
-// Shuffles and votes, 6 words a lane: from lane 9 of eight, from 3 below, from 5 above within 16, from lane^17, who has an odd word, and
+// Shuffles and votes, 6 words a lane: from lane 9 of eight, from 3 below within 8, from 5 above within 16, from lane^17, who has an odd word, and
 // whether any and all have one.
 extern "C" __global__ void probe_warp(const uint32_t *in, uint32_t *out) {
     const unsigned all = 0xffffffffu;
@@ -85,7 +85,7 @@ extern "C" __global__ void probe_warp(const uint32_t *in, uint32_t *out) {
     uint32_t word = in[lane];
     uint32_t *to = out + 6 * lane;
     to[0] = __shfl_sync(all, word, 9, 8);
-    to[1] = __shfl_up_sync(all, word, 3);
+    to[1] = __shfl_up_sync(all, word, 3, 8);
     to[2] = __shfl_down_sync(all, word, 5, 16);
     to[3] = __shfl_xor_sync(all, word, 17);
     to[4] = __ballot_sync(all, int(word & 1));

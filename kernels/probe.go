@@ -183,7 +183,7 @@ func probeWarp(random *rand.Rand) probe {
 	}
 	for lane := range 32 {
 		up, down := lane-3, lane+5
-		if up < 0 {
+		if lane%8 < 3 {
 			up = lane
 		}
 		if down/16 != lane/16 {

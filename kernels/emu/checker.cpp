@@ -36,12 +36,10 @@ static bool ordered(const Access &a, const Block &block) {
 	return a.thread / 32 == block.running->index / 32 && a.clock < block.warps[a.thread / 32].clock;
 }
 
-[[noreturn]] static void race(const Site &site, const char *now, const Access &earlier, const char *then) {
-	const char *between = earlier.block != current->linear                              ? "and blocks have no order"
-	                      : earlier.thread / 32 == current->running->index / 32 ? "with no __syncwarp between"
-	                                                                            : "with no barrier between";
-	refuse(site, std::string("race: ") + now + " of " + place(site) + "; thread " + std::to_string(earlier.thread) + " of block " +
-	                 std::to_string(earlier.block) + " " + then + " it " + between);
+// What orders accesses of the running thread after one of a thread of this launch.
+static const char *missing_order(const Block &block, uint32_t other_block, unsigned other_thread) {
+	if (other_block != block.linear) return "and blocks have no order";
+	return other_thread / 32 == block.running->index / 32 ? "with no __syncwarp between" : "with no barrier between";
 }
 
 static void record_read(Access &last, const Access &now, const Block &block) {
@@ -60,12 +58,15 @@ static void record_read(Access &last, const Access &now, const Block &block) {
 	last.readers = readers;
 }
 
-// unordered_read: is there a read of this launch that a write now would not be ordered after?
-static bool unordered_read(const Access &last, const Block &block) {
-	if (last.readers & other_blocks || !ordered(last, block)) return true;
-	if (last.block != block.linear || last.clock < block.barrier_clock) return false;
-	if (last.readers & other_warps) return true;
-	return last.readers & other_lanes && last.thread / 32 == block.running->index / 32 && last.clock == block.warps[last.thread / 32].clock;
+// Who read a cell that the running thread writes, with nothing between; null if all reads are ordered.
+static const char *unordered_readers(const Access &last, const Block &block) {
+	if (last.readers & other_blocks || last.block != block.linear) return "another block read it, and blocks have no order";
+	if (last.clock < block.barrier_clock) return nullptr;
+	unsigned warp = block.running->index / 32;
+	if (last.readers & other_warps || last.thread / 32 != warp) return "another warp read it with no barrier between";
+	if (last.clock == block.warps[warp].clock && (last.readers & other_lanes || last.thread != block.running->index))
+		return "another lane read it with no __syncwarp between";
+	return nullptr;
 }
 
 static const char *verb(AccessKind kind) { return kind == AccessKind::read ? "read" : "write"; }
@@ -74,7 +75,9 @@ static void judge(Block &block, Cell &cell, AccessKind kind, const Site &site) {
 	Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
 	if (cell.written.launch == block.launch) {
 		bool atomics = kind == AccessKind::atomic && cell.written.kind == AccessKind::atomic;
-		if (!atomics && !ordered(cell.written, block)) race(site, verb(kind), cell.written, "wrote");
+		if (!atomics && !ordered(cell.written, block))
+			refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + "; thread " + std::to_string(cell.written.thread) + " of block " +
+			                 std::to_string(cell.written.block) + " wrote it " + missing_order(block, cell.written.block, cell.written.thread));
 		if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end)
 			refuse(site, std::string(verb(kind)) + " of " + place(site) + " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
 	}
@@ -82,7 +85,8 @@ static void judge(Block &block, Cell &cell, AccessKind kind, const Site &site) {
 		record_read(cell.read, now, block);
 		return;
 	}
-	if (cell.read.launch == block.launch && unordered_read(cell.read, block)) race(site, "write", cell.read, "read");
+	if (cell.read.launch == block.launch)
+		if (const char *readers = unordered_readers(cell.read, block)) refuse(site, "race: write of " + place(site) + "; " + readers);
 	cell.written = now;
 }
 

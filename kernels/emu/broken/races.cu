@@ -54,3 +54,55 @@ template <bool broken> __device__ __forceinline__ void missing_barrier_body(cons
 	out[begin + i] = sum;
 }
 TWINS(missing_barrier);
+
+// out = in[first of the block], + 1 for the block's last thread: it has read the tile as the first has, and overwrites it while that one may still read.
+template <bool broken> __device__ __forceinline__ void overwritten_in_warp_body(const float *in, float *out, int n) {
+	SHARED(float, tile, 1);
+	int i = int(threadIdx.x), begin = int(blockIdx.x) * 32;
+	if (i == 0) tile[0] = in[begin];
+	__syncwarp();
+	float value = i == 0 || i == 31 ? tile[0] : in[begin];
+	if (!broken) __syncwarp();
+	if (i == 31) tile[0] = ++value;
+	out[begin + i] = value;
+}
+TWINS(overwritten_in_warp);
+
+// The same with threads of two warps; a third read, which is ordered before the write, comes between.
+template <bool broken> __device__ __forceinline__ void overwritten_in_block_body(const float *in, float *out, int n) {
+	SHARED(float, tile, 1);
+	int i = int(threadIdx.x), begin = int(blockIdx.x) * 64;
+	if (i == 0) tile[0] = in[begin];
+	__syncthreads();
+	float value = i == 0 || i == 32 ? tile[0] : in[begin];
+	__syncwarp();
+	if (i == 63) value = tile[0];
+	if (!broken) __syncthreads();
+	if (i == 63) tile[0] = ++value;
+	out[begin + i] = value;
+}
+TWINS(overwritten_in_block);
+
+// out = in[0]; in the broken one the last block overwrites what all blocks read.
+template <bool broken> __device__ __forceinline__ void overwritten_by_block_body(const float *in, float *out, int n) {
+	int i = int(blockIdx.x * blockDim.x + threadIdx.x);
+	out[i] = in[0];
+	__syncthreads();
+	if (broken && i == n - 1) const_cast<float *>(in)[0] = 0.0f;
+}
+TWINS(overwritten_by_block);
+
+// out = in, the lower half of each warp from the upper; in the broken one the barrier is for the lower lanes alone.
+template <bool broken> __device__ __forceinline__ void partial_barrier_body(const float *in, float *out, int n) {
+	SHARED(float, tile, 32);
+	int i = int(threadIdx.x), begin = int(blockIdx.x) * 32;
+	tile[i] = 0.0f;
+	__syncwarp();
+	tile[i] = in[begin + i];
+	if (!broken)
+		__syncwarp();
+	else if (i < 16)
+		__syncwarp(0xffffu);
+	out[begin + i] = i < 16 ? tile[i + 16] : in[begin + i];
+}
+TWINS(partial_barrier);

@@ -26,7 +26,7 @@ TEST(shuffles_and_votes) {
 	for (int i = 0; i < n; i++) {
 		int lane = i % 32, warp = i - lane;
 		REQUIRE(out.data[i] == values[size_t(warp + lane / 8 * 8 + 1)]);
-		REQUIRE(out.data[n + i] == values[size_t(lane < 3 ? i : i - 3)]);
+		REQUIRE(out.data[n + i] == values[size_t(lane % 8 < 3 ? i : i - 3)]);
 		REQUIRE(out.data[2 * n + i] == values[size_t(lane % 16 > 10 ? i : i + 5)]);
 		REQUIRE(out.data[3 * n + i] == values[size_t(warp + (lane ^ 17))]);
 		for (int k = 0; k < 32; k++) REQUIRE((votes.data[i] >> k & 1) == ((warp + k) % 3 == 0));

@@ -10,12 +10,12 @@ extern "C" __global__ void known_indices(unsigned *out) {
 }
 KERNEL(known_indices);
 
-// Five results a lane: from lane 9 of each eight, from 3 below, from 5 above in its half, from lane^17, and the votes for multiples of 3.
+// Five results a lane: from lane 9 of each eight, from 3 below in its eight, from 5 above in its half, from lane^17, and the votes for multiples of 3.
 extern "C" __global__ void known_shuffles(const float *in, float *out, unsigned *votes) {
 	int i = int(threadIdx.x), n = int(blockDim.x);
 	float value = in[i];
 	out[i] = __shfl_sync(0xffffffffu, value, 9, 8);
-	out[n + i] = __shfl_up_sync(0xffffffffu, value, 3);
+	out[n + i] = __shfl_up_sync(0xffffffffu, value, 3, 8);
 	out[2 * n + i] = __shfl_down_sync(0xffffffffu, value, 5, 16);
 	out[3 * n + i] = __shfl_xor_sync(0xffffffffu, value, 17);
 	votes[i] = __ballot_sync(0xffffffffu, i % 3 == 0);
