@@ -53,7 +53,7 @@ __device__ __forceinline__ void convolve(const bf16 *input, const bf16 *packed, 
 	auto place = [&](int tile) -> tile_place {
 		int halves = tile < t.whole ? 0 : (tile - t.whole) / t.outputs;
 		int at = tile < t.whole ? tile / t.outputs : t.whole / t.outputs + halves / 2;
-		int top = at % t.row_tiles * HEIGHT + halves % 2 * (HALF);
+		int top = at % t.row_tiles * HEIGHT + halves % 2 * HALF;
 		return {at / t.row_tiles * t.columns, top, min(tile < t.whole ? HEIGHT : HALF, s.height - top)};
 	};
 

@@ -119,18 +119,19 @@ func windowColumns(most, room, width, samples int) int {
 
 // convolveWindows is a 3x3 convolution on tensor cores.
 //
-// For 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes of input and output, 128 more for each residual and mask: 288 or 192 FLOP a
-// byte against the 165 at which an H200's 4.8 TB/s feed its measured 790 TFLOP/s. So it is bound by products: 93 ps a pixel at the ceiling,
-// against 53 ps of memory. The instruction mma.sync reaches about 62 % of the ceiling that only wgmma does, some 2540 multiply-adds a cycle
-// and multiprocessor. What feeds it:
+// For 64 > 64 channels a pixel costs 73728 FLOP and 256 bytes of input and output, 128 more for each residual and mask: 288 or 192 FLOP a byte
+// against the 165 at which an H200's 4.8 TB/s feed its measured 790 TFLOP/s. So products bound it: 93 ps a pixel at that ceiling, against 53
+// ps of memory. The ceiling is that of wgmma; mma.sync, which every device from 8.0 on has, reaches some 62 % of a Hopper's peak (Luo et al. 2025,
+// Dissecting the NVIDIA Hopper architecture), about 2540 multiply-adds a cycle and multiprocessor. What feeds it:
 //
 //	shared memory   16 loads of 512 bytes for 96 instructions of a warp: 64 cycles of 128 bytes, for 77 cycles of multiplication
 //	L2              10 x 34 pixels read for 8 x 32, once for all taps; the weight once for all tiles: 170 KiB a tile and 7400 cycles
+//	issue           some 2800 instructions of a warp and tile, of which 1152 multiply, in the 3700 cycles that those take
 //	the epilogue    of one block runs while the other block of the multiprocessor multiplies
 //
-// So 55 % of 790 TFLOP/s needs 7 of 8 instructions' time. Work is dealt in tiles of 8 x 32 pixels, the last of which may be halved: 128
-// samples of 40 x 40 are 3.03 rounds of an H200's 264 blocks, and take some 3.4. A height that is not a multiple of 4 wastes rows; columns
-// are counted through all samples and waste nothing.
+// So 55 % of 790 TFLOP/s needs 7 of 10 cycles that mma.sync could use. Work is dealt in tiles of 8 x 32 pixels, the last of which may be
+// halved: 128 samples of 40 x 40 are 3.03 rounds of an H200's 264 blocks, and take some 3.4. A height that is not a multiple of 4 wastes rows;
+// columns are counted through all samples and waste nothing. None of this was measured on a GPU yet.
 func (k *Kernels) convolveWindows(s driver.Stream, c Convolution, arrays ConvolutionArrays) error {
 	p, err := k.windowPlan(c)
 	if err != nil {
