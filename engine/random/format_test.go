@@ -14,6 +14,10 @@ func TestDrawsArePartOfTheFormat(t *testing.T) {
 	if got := Words(0x0123456789abcdef, Noise, 9<<32|7, 3, 5); got != want {
 		t.Errorf("the words are %x, want %x", got, want)
 	}
+	want = Philox([4]uint32{5, 3, 7, 4<<24 | 9}, [2]uint32{0x89abcdef, 0x01234567})
+	if got := Attempt(0x0123456789abcdef, Noise, 7, 3, 5, 1<<24|9); got != want {
+		t.Errorf("the words of an attempt are %x, want %x", got, want)
+	}
 	const half, quarter = 1<<31 - 1<<8, 1 << 30 // u = 1/2 and v = 1/4
 	one, largest := math.Sqrt(2*math.Ln2), math.Sqrt(48*math.Ln2)
 	for _, c := range []struct {

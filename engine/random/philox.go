@@ -38,10 +38,15 @@ func Philox(counter [4]uint32, key [2]uint32) [4]uint32 {
 	return counter
 }
 
-// Words returns the four words that belong to the elements 4*block to 4*block+3 of a sample at a step: Philox with key = seed
-// (low word first) and counter = (block, sample, step, stream << 24). Step counts modulo 2^32.
+// Words returns the four words that belong to the elements 4*block to 4*block+3 of a sample at a step: those of Attempt 0.
 func Words(seed uint64, stream Stream, step uint64, sample, block uint32) [4]uint32 {
-	counter := [4]uint32{block, sample, uint32(step), uint32(stream) << 24}
+	return Attempt(seed, stream, step, sample, block, 0)
+}
+
+// Attempt returns further words of the same elements, for samplers that need more than one each: Philox with key = seed (low word first) and
+// counter = (block, sample, step, stream << 24 | attempt). Step counts modulo 2^32, attempt modulo 2^24.
+func Attempt(seed uint64, stream Stream, step uint64, sample, block, attempt uint32) [4]uint32 {
+	counter := [4]uint32{block, sample, uint32(step), uint32(stream)<<24 | attempt&0xffffff}
 	return Philox(counter, [2]uint32{uint32(seed), uint32(seed >> 32)})
 }
 

@@ -1,0 +1,118 @@
+// Package noise holds the noise models: the distribution of a noisy value y given the clean one x, where black is 0 and white is 1. Each model has
+// one file, with its density, the definition of its sampler, its units, where it occurs and where it is published; Models lists them.
+//
+// A sampler is one prescribed sequence of float32 operations, each rounded once and none fused, over the words that Words defines: every device
+// draws the same bits. A model that also has additive Gaussian noise states its deviation apart (ReadOut): normal values are those of package random,
+// which devices compute within a bound. The prescribed functions (logarithm, exponential, cosine) are in float32.go.
+package noise
+
+import "tweedie/engine/random"
+
+// Values are a sample's parameters in the order of its model; what a model does not have is 0.
+type Values [2]float32
+
+// Model is a distribution of y given x:
+//
+//	y = Sample(x) + ReadOut * n,  n standard normal
+//
+// Its number is its index in Models, which devices dispatch on and programs carry: never renumber.
+type Model struct {
+	Name       string
+	Summary    string // one line: y given x
+	Parameters []Parameter
+
+	// Level is the standard deviation of y where x = 1, in units of the signal's range: what a network with a noise map is told. For a
+	// nonlinear model it is that of the linearised one.
+	Level func(Values) float32
+
+	// Sample draws y given x without the read-out noise. An x that is not a number gives one that is not.
+	Sample func(x float32, values Values, words *Words) float32
+
+	// ReadOut is the standard deviation of the Gaussian noise that is added.
+	ReadOut func(Values) float32
+}
+
+// Models lists the models by their numbers.
+func Models() []Model {
+	return []Model{gaussian(), poisson(), transmission(), poissonGaussian(), speckle(), rayleigh()}
+}
+
+// Names lists the models' names by their numbers.
+func Names() []string {
+	var names []string
+	for _, model := range Models() {
+		names = append(names, model.Name)
+	}
+	return names
+}
+
+// ByName finds a model and its number.
+func ByName(name string) (model Model, number int, found bool) {
+	for number, model := range Models() {
+		if model.Name == name {
+			return model, number, true
+		}
+	}
+	return Model{}, 0, false
+}
+
+// Apply makes an image noisy, as a device does: element e takes the words that Words defines for the seed, stream, step and sample.
+func (m Model) Apply(noisy, clean []float32, values Values, words Words) {
+	deviation := m.ReadOut(values)
+	for begin := 0; begin < len(clean); begin += 4 {
+		end := min(begin+4, len(clean))
+		words.at(begin)
+		var normals [4]float64
+		if deviation != 0 {
+			normals = random.Normals(words.block(0))
+		}
+		for e := begin; e < end; e++ {
+			words.at(e)
+			noisy[e] = m.Sample(clean[e], values, &words)
+			if deviation != 0 {
+				noisy[e] += float32(deviation * float32(normals[e-begin]))
+			}
+		}
+	}
+}
+
+// Words is the sequence of random words of one element of a sample: the word i, from 1 up, is the word Element mod 4 of Philox at the counter
+// (Element/4, Sample, Step, Stream << 24 | i). Those of i = 0 make the normal values of the read-out noise.
+type Words struct {
+	Seed            uint64
+	Stream          random.Stream
+	Step            uint64
+	Sample, Element uint32
+
+	attempt uint32
+	drawn   [][4]uint32 // of the block of four elements, by attempt: neighbours share them
+}
+
+// at moves to the beginning of another element's words.
+func (w *Words) at(element int) {
+	if w.Element/4 != uint32(element)/4 {
+		w.drawn = w.drawn[:0]
+	}
+	w.Element, w.attempt = uint32(element), 0
+}
+
+// block returns the four words of an attempt.
+func (w *Words) block(attempt uint32) [4]uint32 {
+	for uint32(len(w.drawn)) <= attempt {
+		w.drawn = append(w.drawn, random.Attempt(w.Seed, w.Stream, w.Step, w.Sample, w.Element/4, uint32(len(w.drawn))))
+	}
+	return w.drawn[attempt]
+}
+
+// next returns the next word.
+func (w *Words) next() uint32 {
+	w.attempt++
+	return w.block(w.attempt)[w.Element%4]
+}
+
+// open returns (floor(word/2^8) + 1) / 2^24 of the next word: one of 2^24 values in (0, 1], exactly.
+func (w *Words) open() float32 { return float32(w.next()>>8+1) * 0x1p-24 }
+
+// attempts bounds the rounds of every sampler, so that it ends whatever its parameters are; those that are not numbers give a result that is
+// not a number. A round of rejection accepts with probability 0.8 or more, and a count of mean 10 is below 100 but for 1e-62.
+const attempts = 100
