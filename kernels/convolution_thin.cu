@@ -93,6 +93,7 @@ __device__ __forceinline__ void gather(const T *input, const float *packed, cons
 		finish(e, pixel_index(at.sample, at.y, at.x + lane, s.height, s.width), 0, s.outputs, result);
 }
 
+// Two blocks of a multiprocessor: for 10.0 the assembler would rather fit four and spill registers.
 #define THIN(T, suffix) \
 	extern "C" __global__ void __launch_bounds__(256) \
 	    convolution_spread_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e, int across) { \
@@ -104,7 +105,7 @@ __device__ __forceinline__ void gather(const T *input, const float *packed, cons
 		gather<T, 1>(input, packed, s, e); \
 	} \
 	KERNEL(convolution_gather_1_##suffix); \
-	extern "C" __global__ void __launch_bounds__(256) \
+	extern "C" __global__ void __launch_bounds__(256, 2) \
 	    convolution_gather_3_##suffix(const T *input, const float *packed, convolution_shape s, convolution_epilogue e) { \
 		gather<T, 3>(input, packed, s, e); \
 	} \
