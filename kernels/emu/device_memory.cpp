@@ -53,9 +53,18 @@ char *allocate(size_t bytes) {
 	return b.begin;
 }
 
+// The checker asks for every access of a kernel: which buffer was found last in a page is remembered.
+constexpr size_t page_bytes = 4096;
+static const Buffer *recent[256];
+static const Buffer *&recent_in_page(const void *address) { return recent[reinterpret_cast<uintptr_t>(address) / page_bytes % 256]; }
+
 const Buffer *find_buffer(const void *address) {
-	auto it = buffers.upper_bound(static_cast<const char *>(address));
-	return it != buffers.end() && address >= it->second.begin ? &it->second : nullptr;
+	const char *p = static_cast<const char *>(address);
+	const Buffer *&remembered = recent_in_page(address);
+	if (remembered && p >= remembered->begin && p < remembered->begin + remembered->bytes) return remembered;
+	auto it = buffers.upper_bound(p);
+	if (it == buffers.end() || p < it->second.begin) return nullptr;
+	return remembered = &it->second;
 }
 
 const Buffer *near_buffer(const void *address, size_t bytes) {
@@ -77,6 +86,7 @@ std::string release(char *begin) {
 	}
 	munmap(begin - guard_bytes, b->bytes + 2 * guard_bytes);
 	buffers.erase(b->begin + b->bytes);
+	for (const Buffer *&remembered : recent) remembered = nullptr;
 	return error;
 }
 

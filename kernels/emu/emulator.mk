@@ -42,7 +42,7 @@ $(OUT)/%.cu.o: kernels/%.cu kernels/emu/emulator.mk
 
 $(OUT)/%.cpp.o: kernels/%.cpp kernels/emu/emulator.mk
 	@mkdir -p $(@D)
-	$(CXX) $(FLAGS) -O2 $(if $(filter check,$(MODE)),-g) -c $< -o $@
+	$(CXX) $(FLAGS) -O3 $(if $(filter check,$(MODE)),-g) -c $< -o $@
 
 -include $(patsubst %.o,%.d,$(call objects,$(RUNTIME) $(KERNELS) $(TESTS)))
 

@@ -1,7 +1,6 @@
 #include "launch.h"
 #include "device_memory.h"
 #include "image.h"
-#include "options.h"
 #include "runtime.h"
 #include <atomic>
 #include <chrono>

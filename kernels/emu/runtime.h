@@ -3,7 +3,9 @@
 #include "checker.h"
 #include "context.h"
 #include "kernel.h"
+#include "options.h"
 #include "thread.h"
+#include "warp.h"
 #include <string>
 #include <vector>
 
@@ -36,16 +38,6 @@ struct Fiber {
 	std::vector<AsyncCopy> copies;
 };
 
-struct Warp {
-	unsigned ready;    // lanes that can run
-	unsigned arrived;  // lanes that wait in the operation below
-	WarpOperation operation;
-	unsigned mask;
-	int line;
-	void *payload[32];
-	uint32_t clock;  // for the checker: advanced by whatever orders the lanes' accesses
-};
-
 struct SharedArray {
 	const void *identity;
 	const char *name;
@@ -69,6 +61,7 @@ struct Block {
 	dim3 size, grid;
 	uint32_t linear;
 	unsigned threads;
+	Schedule schedule;
 	uint32_t random;
 	// its progress
 	unsigned arrived, returned;  // threads that wait at the barrier; that are done
@@ -105,9 +98,5 @@ void park(Block &block);  // the running thread waits; returns when something ha
 void begin_shared_memory(Block &block);
 void end_shared_memory(Block &block);
 void require_shared(const void *address, size_t bytes, size_t alignment, int line, const char *what);
-
-// tensor_core.cpp: what the last lane to come does for all
-void run_product(Block &block, Warp &warp);
-void run_matrix_load(Block &block, Warp &warp);
 
 }  // namespace emulator

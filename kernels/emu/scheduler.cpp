@@ -1,5 +1,4 @@
 // Threads of a block as fibers: each runs until it meets a barrier or a warp operation, then another one that is ready.
-#include "options.h"
 #include "runtime.h"
 #include <cstdarg>
 #include <cstdio>
@@ -23,12 +22,9 @@ namespace emulator {
 __thread Position position = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
 __thread Block *current;
 
-static unsigned pick(Block &block, unsigned candidates) {
-	switch (options().schedule) {
-	case Schedule::late: return unsigned(__builtin_ctz(candidates));
-	case Schedule::eager: return 31u - unsigned(__builtin_clz(candidates));
-	case Schedule::random: break;
-	}
+static inline unsigned pick(Block &block, unsigned candidates) {
+	if (block.schedule == Schedule::late) return unsigned(__builtin_ctz(candidates));
+	if (block.schedule == Schedule::eager) return 31u - unsigned(__builtin_clz(candidates));
 	for (unsigned skip = next_random(block.random) % unsigned(__builtin_popcount(candidates)); skip; skip--) candidates &= candidates - 1;
 	return unsigned(__builtin_ctz(candidates));
 }
@@ -134,6 +130,7 @@ void run_block(Block &block, uint32_t linear) {
 	block.linear = linear;
 	block.index = {linear % g.x, linear / g.x % g.y, linear / g.x / g.y};
 	block.arrived = block.returned = 0;
+	block.schedule = options().schedule;
 	block.random = (options().seed + 1) * 2654435761u + linear;
 	block.barrier_clock = 0;
 	block.error.clear();
@@ -152,6 +149,7 @@ void run_block(Block &block, uint32_t linear) {
 		warp.ready = ~0u;
 		warp.arrived = 0;
 		warp.clock = 0;
+		warp.turn = 0;
 	}
 	block.ready_warps = all_warps(block);
 	current = &block;

@@ -3,17 +3,9 @@
 #include "thread.h"
 
 namespace emulator {
-struct Product {
-	float *d;
-	const uint32_t *a, *b;
-	const float *c;
-};
-struct MatrixLoad {
-	const void *row;
-	uint32_t *out;
-	int tiles;
-	bool transpose;
-};
+void multiply_bf16(float *d, const uint32_t *a, const uint32_t *b, const float *c, int line);
+void multiply_tf32(float *d, const uint32_t *a, const uint32_t *b, const float *c, int line);
+void load_matrix(uint32_t *registers, int tiles, bool transpose, const void *row, int line);
 void async_copy(void *shared, const void *global, int bytes, bool valid, int line);
 void async_commit();
 void async_wait(int newest_unfinished, int line);
@@ -28,21 +20,12 @@ inline uint32_t round_tf32(float x) {
 	return (bits + 0x1000u) & ~0x1fffu;
 }
 
-EMULATOR_PRIVATE inline void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const float (&c)[4], EMULATOR_LINE) {
-	emulator::Product p{d, a, b, c};
-	emulator::warp_operation(emulator::WarpOperation::mma_bf16, 0xffffffffu, line, &p);
+inline void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const float (&c)[4], EMULATOR_LINE) {
+	emulator::multiply_bf16(d, a, b, c, line);
 }
-EMULATOR_PRIVATE inline void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const float (&c)[4], EMULATOR_LINE) {
-	emulator::Product p{d, a, b, c};
-	emulator::warp_operation(emulator::WarpOperation::mma_tf32, 0xffffffffu, line, &p);
+inline void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const float (&c)[4], EMULATOR_LINE) {
+	emulator::multiply_tf32(d, a, b, c, line);
 }
-
-namespace emulator {
-EMULATOR_PRIVATE inline void load_matrix(uint32_t *out, int tiles, bool transpose, const void *row, int line) {
-	MatrixLoad load{row, out, tiles, transpose};
-	warp_operation(WarpOperation::ldmatrix, 0xffffffffu, line, &load);
-}
-}  // namespace emulator
 inline void ldmatrix_x4(uint32_t (&r)[4], const void *row, EMULATOR_LINE) { emulator::load_matrix(r, 4, false, row, line); }
 inline void ldmatrix_x4_trans(uint32_t (&r)[4], const void *row, EMULATOR_LINE) { emulator::load_matrix(r, 4, true, row, line); }
 inline void ldmatrix_x2(uint32_t (&r)[2], const void *row, EMULATOR_LINE) { emulator::load_matrix(r, 2, false, row, line); }

@@ -23,20 +23,18 @@ void *dynamic_shared(int line);
 
 void block_barrier(int line);
 
-// One operation of a warp: all lanes of the mask meet at the line, then the last one works for all.
-enum class WarpOperation { syncwarp, shuffle_index, shuffle_up, shuffle_down, shuffle_xor, ballot, ldmatrix, mma_bf16, mma_tf32 };
-struct Shuffle {
-	uint32_t in, out;
-	int argument, width;
-};
-void warp_operation(WarpOperation operation, unsigned mask, int line, void *payload);
+// Operations of a warp: all lanes of the mask meet at the line. Every lane of a warp gives the same mask, line and constants.
+void sync_warp(unsigned mask, int line);
+enum class Shuffle { index, up, down, exclusive_or };
+uint32_t shuffle_word(Shuffle kind, unsigned mask, uint32_t word, int argument, int width, int line);
+uint32_t ballot(unsigned mask, bool vote, int line);
 
-template <class T> EMULATOR_PRIVATE T shuffle(WarpOperation operation, unsigned mask, T value, int argument, int width, int line) {
+template <class T> EMULATOR_PRIVATE T shuffle(Shuffle kind, unsigned mask, T value, int argument, int width, int line) {
 	static_assert(sizeof(T) == 4, "shuffles move 32 bits; send 64 through shared memory or as two halves");
-	Shuffle s{0, 0, argument, width};
-	__builtin_memcpy(&s.in, &value, 4);
-	warp_operation(operation, mask, line, &s);
-	__builtin_memcpy(&value, &s.out, 4);
+	uint32_t word;
+	__builtin_memcpy(&word, &value, 4);
+	word = shuffle_word(kind, mask, word, argument, width, line);
+	__builtin_memcpy(&value, &word, 4);
 	return value;
 }
 
@@ -61,22 +59,22 @@ uint32_t atomic_max(uint32_t *address, uint32_t value, int line);
 #define EMULATOR_LINE int line = __builtin_LINE()
 
 inline void __syncthreads(EMULATOR_LINE) { emulator::block_barrier(line); }
-inline void __syncwarp(unsigned mask = 0xffffffffu, EMULATOR_LINE) { emulator::warp_operation(emulator::WarpOperation::syncwarp, mask, line, nullptr); }
+inline void __syncwarp(unsigned mask = 0xffffffffu, EMULATOR_LINE) { emulator::sync_warp(mask, line); }
 
 template <class T> T __shfl_sync(unsigned mask, T value, int source, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::WarpOperation::shuffle_index, mask, value, source, width, line);
+	return emulator::shuffle(emulator::Shuffle::index, mask, value, source, width, line);
 }
 template <class T> T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::WarpOperation::shuffle_up, mask, value, int(distance), width, line);
+	return emulator::shuffle(emulator::Shuffle::up, mask, value, int(distance), width, line);
 }
 template <class T> T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::WarpOperation::shuffle_down, mask, value, int(distance), width, line);
+	return emulator::shuffle(emulator::Shuffle::down, mask, value, int(distance), width, line);
 }
 template <class T> T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::WarpOperation::shuffle_xor, mask, value, lanes, width, line);
+	return emulator::shuffle(emulator::Shuffle::exclusive_or, mask, value, lanes, width, line);
 }
 inline unsigned __ballot_sync(unsigned mask, int predicate, EMULATOR_LINE) {
-	return emulator::shuffle(emulator::WarpOperation::ballot, mask, unsigned(predicate != 0), 0, 32, line);
+	return emulator::ballot(mask, predicate != 0, line);
 }
 inline int __any_sync(unsigned mask, int predicate, EMULATOR_LINE) { return __ballot_sync(mask, predicate, line) != 0; }
 inline int __all_sync(unsigned mask, int predicate, EMULATOR_LINE) { return __ballot_sync(mask, predicate, line) == mask; }

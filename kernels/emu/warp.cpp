@@ -1,7 +1,6 @@
-// Operations of a warp: the lanes of the mask meet, the last one to come works for all.
-#include "checker.h"
+// Operations of a warp: how its lanes meet, shuffles and votes.
+#include "warp.h"
 #include "runtime.h"
-#include "tensor_core.h"
 
 namespace emulator {
 
@@ -20,47 +19,9 @@ static const char *name(WarpOperation operation) {
 	return "";
 }
 
-// The lane that lane receives from, as in CUDA's definition: out of the segment of `width` lanes it keeps its own value.
-static int source(WarpOperation operation, int lane, int argument, int width) {
-	int first = lane & ~(width - 1), from = lane;
-	switch (operation) {
-	case WarpOperation::shuffle_index: return first + (argument & (width - 1));
-	case WarpOperation::shuffle_up: from = lane - argument; return from < first ? lane : from;
-	case WarpOperation::shuffle_down: from = lane + argument; return from >= first + width ? lane : from;
-	default: from = lane ^ argument; return from >= first + width ? lane : from;
-	}
-}
-
-static void run_shuffle(const Warp &warp) {
-	for (int lane = 0; lane < 32; lane++) {
-		if (!(warp.mask >> lane & 1)) continue;
-		Shuffle &to = *static_cast<Shuffle *>(warp.payload[lane]);
-		int from = source(warp.operation, lane, to.argument, to.width);
-		// From a lane outside the mask the device gives anything: here a NaN.
-		to.out = warp.mask >> from & 1 ? static_cast<Shuffle *>(warp.payload[from])->in : 0xffffffffu;
-	}
-}
-
-static void run_ballot(const Warp &warp) {
-	uint32_t votes = 0;
-	for (int lane = 0; lane < 32; lane++)
-		if (warp.mask >> lane & 1) votes |= static_cast<Shuffle *>(warp.payload[lane])->in << lane;
-	for (int lane = 0; lane < 32; lane++)
-		if (warp.mask >> lane & 1) static_cast<Shuffle *>(warp.payload[lane])->out = votes;
-}
-
-void warp_operation(WarpOperation operation, unsigned mask, int line, void *payload) {
-	Block &block = *current;
-	unsigned lane = block.running->index % 32, bit = 1u << lane;
+Warp &join(Block &block, WarpOperation operation, unsigned mask, int line) {
 	Warp &warp = block.warps[block.running->index / 32];
-	if (!(mask & bit)) fail(line, "%s: the calling lane is not in its own mask %08x", name(operation), mask);
-	if (operation == WarpOperation::ldmatrix) {
-		const MatrixLoad &load = *static_cast<const MatrixLoad *>(payload);
-		if (int(lane) < load.tiles * 8) {
-			require_shared(load.row, 16, 16, line, "ldmatrix");
-			check_access(load.row, 16, AccessKind::read, line, nullptr);
-		}
-	}
+	if (!(mask >> block.running->index % 32 & 1)) fail(line, "%s: the calling lane is not in its own mask %08x", name(operation), mask);
 	if (!warp.arrived) {
 		warp.operation = operation;
 		warp.mask = mask;
@@ -69,24 +30,59 @@ void warp_operation(WarpOperation operation, unsigned mask, int line, void *payl
 		fail(line, "divergent warp operation: %s with mask %08x here; lanes %08x are in %s with mask %08x at line %d", name(operation), mask, warp.arrived,
 		     name(warp.operation), warp.mask, warp.line);
 	}
-	warp.payload[lane] = payload;
-	warp.arrived |= bit;
-	if (warp.arrived != warp.mask) {
-		park(block);
-		return;
-	}
-	switch (operation) {
-	case WarpOperation::syncwarp:
-		if (mask == 0xffffffffu) warp.clock++;  // one of part of a warp orders nothing for the rest, so it is not counted
-		break;
-	case WarpOperation::ballot: run_ballot(warp); break;
-	case WarpOperation::ldmatrix: run_matrix_load(block, warp); break;
-	case WarpOperation::mma_bf16:
-	case WarpOperation::mma_tf32: run_product(block, warp); break;
-	default: run_shuffle(warp);
-	}
+	return warp;
+}
+
+bool arrive(Block &block, Warp &warp) {
+	warp.arrived |= 1u << block.running->index % 32;
+	if (warp.arrived == warp.mask) return true;
+	park(block);
+	return false;
+}
+
+void complete(Warp &warp) {
 	warp.arrived = 0;
+	warp.turn ^= 1;
 	warp.ready |= warp.mask;
+}
+
+void sync_warp(unsigned mask, int line) {
+	Warp &warp = join(*current, WarpOperation::syncwarp, mask, line);
+	meet(*current, warp, [&] {
+		if (mask == 0xffffffffu) warp.clock++;  // one of part of a warp orders nothing for the rest, so it is not counted
+	});
+}
+
+// The lane that lane receives from, as in CUDA's definition: out of the segment of `width` lanes it keeps its own value.
+static int source(Shuffle kind, int lane, int argument, int width) {
+	int first = lane & ~(width - 1), from = lane;
+	switch (kind) {
+	case Shuffle::index: return first + (argument & (width - 1));
+	case Shuffle::up: from = lane - argument; return from < first ? lane : from;
+	case Shuffle::down: from = lane + argument; return from >= first + width ? lane : from;
+	case Shuffle::exclusive_or: from = lane ^ argument; return from >= first + width ? lane : from;
+	}
+	return lane;
+}
+
+uint32_t shuffle_word(Shuffle kind, unsigned mask, uint32_t word, int argument, int width, int line) {
+	static constexpr WarpOperation operations[] = {WarpOperation::shuffle_index, WarpOperation::shuffle_up, WarpOperation::shuffle_down, WarpOperation::shuffle_xor};
+	Warp &warp = join(*current, operations[int(kind)], mask, line);
+	const int lane = int(current->running->index % 32), from = source(kind, lane, argument, width);
+	uint32_t *words = warp.exchange[warp.turn].words;
+	words[lane] = word;
+	meet(*current, warp, [] {});
+	return mask >> from & 1 ? words[from] : 0xffffffffu;  // from a lane outside the mask the device gives anything: here a NaN
+}
+
+uint32_t ballot(unsigned mask, bool vote, int line) {
+	Warp &warp = join(*current, WarpOperation::ballot, mask, line);
+	uint32_t *words = warp.exchange[warp.turn].words, votes = 0;
+	words[current->running->index % 32] = vote;
+	meet(*current, warp, [] {});
+	for (int lane = 0; lane < 32; lane++)
+		if (mask >> lane & 1) votes |= words[lane] << lane;
+	return votes;
 }
 
 }  // namespace emulator
