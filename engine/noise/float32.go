@@ -26,11 +26,14 @@ func logarithm(u float32) float32 {
 	return float32(e*0.693359375) + (f + tail)
 }
 
-// exponential of x <= 88, a number: with n = floor(x/ln 2 + 1/2) and r = x - n ln 2 it is 2^n (1 + r + r^2 P(r)). Below -87 it is 0: there are no denormals. The
-// error is below 2 units in the last place.
+// exponential of x: with n = floor(x/ln 2 + 1/2) and r = x - n ln 2 it is 2^n (1 + r + r^2 P(r)). Below -87 it is 0, so that there are no denormals; above
+// 88, where no sampler comes, it is not a number. The error is below 2 units in the last place.
 func exponential(x float32) float32 {
 	if x < -87 {
 		return 0
+	}
+	if !(x <= 88) {
+		return notANumber()
 	}
 	n := floor(float32(x*1.44269504) + 0.5)
 	r := x - float32(n*0.693359375)

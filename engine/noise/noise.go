@@ -2,8 +2,7 @@
 // one file, with its density, the definition of its sampler, its units, where it occurs and where it is published; Models lists them.
 //
 // A sampler is one prescribed sequence of float32 operations, each rounded once and none fused, over the words that Words defines: every device
-// draws the same bits. A model that also has additive Gaussian noise states its deviation apart (ReadOut): normal values are those of package random,
-// which devices compute within a bound. The prescribed functions (logarithm, exponential, cosine) are in float32.go.
+// draws the same bits. The functions that samplers take (logarithm, exponential, normal values) are prescribed in float32.go.
 package noise
 
 import "tweedie/engine/random"
@@ -11,11 +10,7 @@ import "tweedie/engine/random"
 // Values are a sample's parameters in the order of its model; what a model does not have is 0.
 type Values [2]float32
 
-// Model is a distribution of y given x:
-//
-//	y = Sample(x) + ReadOut * n,  n standard normal
-//
-// Its number is its index in Models, which devices dispatch on and programs carry: never renumber.
+// Model is a distribution of y given x. Its number is its index in Models, which devices dispatch on and programs carry: never renumber.
 type Model struct {
 	Name       string
 	Summary    string // one line: y given x
@@ -25,11 +20,8 @@ type Model struct {
 	// nonlinear model it is that of the linearised one.
 	Level func(Values) float32
 
-	// Sample draws y given x without the read-out noise. An x that is not a number gives one that is not.
+	// Sample draws y given x. An x that is not a number gives a y that is not.
 	Sample func(x float32, values Values, words *Words) float32
-
-	// ReadOut is the standard deviation of the Gaussian noise that is added.
-	ReadOut func(Values) float32
 }
 
 // Models lists the models by their numbers.
@@ -58,33 +50,21 @@ func ByName(name string) (model Model, number int, found bool) {
 
 // Apply makes an image noisy, as a device does: element e takes the words that Words defines for the seed, stream, step and sample.
 func (m Model) Apply(noisy, clean []float32, values Values, words Words) {
-	deviation := m.ReadOut(values)
-	for begin := 0; begin < len(clean); begin += 4 {
-		end := min(begin+4, len(clean))
-		words.at(begin)
-		var normals [4]float64
-		if deviation != 0 {
-			normals = random.Normals(words.block(0))
-		}
-		for e := begin; e < end; e++ {
-			words.at(e)
-			noisy[e] = m.Sample(clean[e], values, &words)
-			if deviation != 0 {
-				noisy[e] += float32(deviation * float32(normals[e-begin]))
-			}
-		}
+	for e, x := range clean {
+		words.at(e)
+		noisy[e] = m.Sample(x, values, &words)
 	}
 }
 
-// Words is the sequence of random words of one element of a sample: the word i, from 1 up, is the word Element mod 4 of Philox at the counter
-// (Element/4, Sample, Step, Stream << 24 | i). Those of i = 0 make the normal values of the read-out noise.
+// Words is the sequence of random words of one element of a sample: the word i, from 0 up, is the word Element mod 4 of Philox at the counter
+// (Element/4, Sample, Step, Stream << 24 | i).
 type Words struct {
 	Seed            uint64
 	Stream          random.Stream
 	Step            uint64
 	Sample, Element uint32
 
-	attempt uint32
+	attempt uint32      // of the next word
 	drawn   [][4]uint32 // of the block of four elements, by attempt: neighbours share them
 }
 
@@ -96,18 +76,19 @@ func (w *Words) at(element int) {
 	w.Element, w.attempt = uint32(element), 0
 }
 
-// block returns the four words of an attempt.
-func (w *Words) block(attempt uint32) [4]uint32 {
-	for uint32(len(w.drawn)) <= attempt {
-		w.drawn = append(w.drawn, random.Attempt(w.Seed, w.Stream, w.Step, w.Sample, w.Element/4, uint32(len(w.drawn))))
-	}
-	return w.drawn[attempt]
-}
-
 // next returns the next word.
 func (w *Words) next() uint32 {
+	if uint32(len(w.drawn)) == w.attempt {
+		w.drawn = append(w.drawn, random.Attempt(w.Seed, w.Stream, w.Step, w.Sample, w.Element/4, w.attempt))
+	}
 	w.attempt++
-	return w.block(w.attempt)[w.Element%4]
+	return w.drawn[w.attempt-1][w.Element%4]
+}
+
+// normal returns the normal value of the next two words.
+func (w *Words) normal() float32 {
+	word0, word1 := w.next(), w.next()
+	return normal(word0, word1)
 }
 
 // open returns (floor(word/2^8) + 1) / 2^24 of the next word: one of 2^24 values in (0, 1], exactly.

@@ -13,7 +13,6 @@ func poisson() Model {
 		Sample: func(x float32, v Values, words *Words) float32 {
 			return counts(v[0]*x, words) / v[0]
 		},
-		ReadOut: noReadOut,
 	}
 }
 

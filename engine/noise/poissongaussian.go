@@ -5,15 +5,15 @@ package noise
 //	p(y|x) = sum over k of P(k|x) exp(-(y - k/peak)^2 / (2 sigma^2)) / (sqrt(2 pi) sigma)
 //
 // Peak is the mean count where x = 1; sigma is in units of the signal's range, its key in 1/255. It occurs in every sensor that counts photons and
-// is read out by an amplifier (Foi, Trimeche, Katkovnik & Egiazarian 2008). Variance x / peak + sigma^2. The samplers are counts of poisson.go and the normal
-// values of package random.
+// is read out by an amplifier (Foi, Trimeche, Katkovnik & Egiazarian 2008). Variance x / peak + sigma^2. The sampler is counts of
+// poisson.go, then normal on the next two words.
 func poissonGaussian() Model {
 	return Model{
 		Name: "poisson-gaussian", Summary: "Poisson(peak x) / peak + sigma n: sensors in low light", Parameters: []Parameter{peak(), sigma()},
 		Level: func(v Values) float32 { return squareRoot(1/v[0] + float32(v[1]*v[1])) },
 		Sample: func(x float32, v Values, words *Words) float32 {
-			return counts(v[0]*x, words) / v[0]
+			signal := counts(v[0]*x, words) / v[0]
+			return signal + float32(v[1]*words.normal())
 		},
-		ReadOut: func(v Values) float32 { return v[1] },
 	}
 }

@@ -13,6 +13,5 @@ func rayleigh() Model {
 		Sample: func(x float32, _ Values, words *Words) float32 {
 			return x * squareRoot(-1.2732395*logarithm(words.open()))
 		},
-		ReadOut: noReadOut,
 	}
 }

@@ -12,9 +12,8 @@ func speckle() Model {
 		Parameters: []Parameter{
 			{Name: "looks", Help: "independent intensities that were averaged", Default: 4, Low: 0.1, High: 1000, Logarithmic: true, Unit: 1},
 		},
-		Level:   func(v Values) float32 { return 1 / squareRoot(v[0]) },
-		Sample:  func(x float32, v Values, words *Words) float32 { return x * (gamma(v[0], words) / v[0]) },
-		ReadOut: noReadOut,
+		Level:  func(v Values) float32 { return 1 / squareRoot(v[0]) },
+		Sample: func(x float32, v Values, words *Words) float32 { return x * (gamma(v[0], words) / v[0]) },
 	}
 }
 
@@ -33,8 +32,8 @@ func gamma(shape float32, words *Words) float32 {
 	d := a - 0.33333334
 	c := 1 / squareRoot(9*d)
 	for range attempts {
-		word0, word1 := words.next(), words.next()
-		x, u := normal(word0, word1), words.open()
+		x := words.normal()
+		u := words.open()
 		v := 1 + float32(c*x)
 		if !(v > 0) {
 			continue

@@ -24,6 +24,5 @@ func transmission() Model {
 			k := counts(v[0]*exponential(-v[1]*max(x, 0)), words)
 			return (logarithm(v[0]) - logarithm(max(k, 1))) / v[1]
 		},
-		ReadOut: noReadOut,
 	}
 }

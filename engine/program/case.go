@@ -27,7 +27,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, list := range [][]Case{
 		convolutionCases(), transposedCases(), weightGradientCases(), bfloat16Cases(), addCases(), channelCases(),
-		mseCases(), gradientNormCases(), adamCases(), averageCases(), recordCases(), patchesCases(), addNoiseCases(), extendCases(),
+		mseCases(), gradientNormCases(), adamCases(), averageCases(), recordCases(), patchesCases(), addNoiseCases(), extendCases(), drawConditionsCases(), observeCases(),
 	} {
 		for _, c := range list {
 			c.Name = fmt.Sprintf("%T/%s", c.Operation, c.Name)[len("program."):]

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"tweedie/engine/noise"
 )
 
 // TestCheckNamesTheMistake: one wrong operation after a right one, for each rule of programs and operations.
@@ -32,9 +34,16 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		w, norm := input("w", 3), input("norm", 1)
 		return Adam{Weight: w, Gradient: input("g", 3), FirstMoment: input("m", 3), SecondMoment: input("v", 3), Norm: norm, Beta1: beta1, Beta2: beta2, Epsilon: epsilon}
 	}
-	noise := func(from, to float32) AddNoise {
+	addNoise := func(from, to float32) AddNoise {
 		return AddNoise{Clean: image, Noisy: temporary("noisy", 2, 4, 6, 3), Levels: temporary("levels", 2), From: from, To: to}
 	}
+	draw := func(components ...noise.Component) DrawConditions {
+		return DrawConditions{Conditions: temporary("conditions", 2, 3), Levels: temporary("told", 2), Components: components}
+	}
+	poisson := func(from, to float32, until float32) noise.Component {
+		return noise.Component{Model: 1, Ranges: [2]noise.Range{{From: from, To: to, Logarithmic: true}}, Until: until}
+	}
+	observe := Observe{Clean: image, Noisy: temporary("seen", 2, 4, 6, 3), Conditions: input("conditions", 3, 3)}
 	patches := Patches{Samples: Tensor{Name: "samples", Shape: []int{9}, Type: Uint8, Role: Images}, Index: Tensor{Name: "index", Shape: []int{1, 4}, Type: Uint32, Role: Images}, Output: temporary("patches", 2, 3, 3, 1)}
 	oblong, floating, twice := patches, patches, patches
 	twice.Samples = typed(image, Uint8, Input)
@@ -72,9 +81,16 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		"epsilon of 0":                  {adam(0.9, 0.99, 0), "epsilon"},
 		"a decay of 1":                  {Average{input("average", 3), input("w", 3), 1}, "decay"},
 		"a decay that is no number":     {Average{input("average", 3), input("w", 3), nan}, "decay"},
-		"levels the wrong way round":    {noise(0.2, 0.1), "levels"},
-		"a negative level":              {noise(-0.1, 0.1), "levels"},
-		"a level that is no number":     {noise(0.1, nan), "levels"},
+		"levels the wrong way round":    {addNoise(0.2, 0.1), "levels"},
+		"a negative level":              {addNoise(-0.1, 0.1), "levels"},
+		"a level that is no number":     {addNoise(0.1, nan), "levels"},
+		"no noise model":                {draw(), "0 models"},
+		"an unknown noise model":        {draw(noise.Component{Model: 99, Until: 1}), "number 99"},
+		"a scale of 0":                  {draw(poisson(0, 1, 1)), "range of peak"},
+		"a peak that is no number":      {draw(poisson(1, nan, 1)), "range of peak"},
+		"models for half the samples":   {draw(poisson(1, 2, 0.5)), "make up 0.5"},
+		"shares that run backwards":     {draw(poisson(1, 2, 0.5), poisson(1, 2, 0.5)), "does not come after"},
+		"conditions of other samples":   {observe, "one condition"},
 		"oblong patches":                {oblong, "square"},
 		"patches of floats":             {floating, "uint8"},
 		"losses of other samples":       {MSE{Denoised: image, Clean: image, Losses: temporary("losses", 3)}, "one loss"},
@@ -88,7 +104,7 @@ func TestCheckNamesTheMistake(t *testing.T) {
 			t.Errorf("%s gives %v, want %q", what, err, c.want)
 		}
 	}
-	right := &Program{Operations: []Operation{first, convolution(3, 2, 4, 6, 5), adam(0.9, 0.99, 1e-8), noise(0.1, 0.1), patches}}
+	right := &Program{Operations: []Operation{first, convolution(3, 2, 4, 6, 5), adam(0.9, 0.99, 1e-8), addNoise(0.1, 0.1), draw(poisson(1, 2, 0.5), poisson(3, 4, 1)), patches}}
 	if err := right.Check(); err != nil {
 		t.Errorf("a program without a mistake gives %v", err)
 	}

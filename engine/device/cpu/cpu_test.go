@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tweedie/engine/device"
+	"tweedie/engine/noise"
 	"tweedie/engine/program"
 )
 
@@ -170,9 +171,13 @@ func TestRunAllocatesNothing(t *testing.T) {
 	index := program.Tensor{Name: "index", Shape: []int{1, 4}, Type: program.Uint32, Role: program.Images}
 	weight, gradient, norm := activation("weight", 1, 1, 3, 3), program.Tensor{Name: "gradient", Shape: []int{1, 1, 3, 3}}, activation("norm", 1)
 	levels, losses := program.Tensor{Name: "levels", Shape: []int{2}}, program.Tensor{Name: "losses", Shape: []int{2}}
+	conditions := program.Tensor{Name: "conditions", Shape: []int{2, 3}}
+	poisson := noise.Component{Model: 1, Ranges: [2]noise.Range{{From: 1, To: 30, Logarithmic: true}}, Until: 1}
 	p := &program.Program{Name: "step", Operations: []program.Operation{
 		program.Patches{Samples: samples, Index: index, Output: image("clean")},
 		program.AddNoise{Clean: image("clean"), Noisy: image("noisy"), Levels: levels, To: 1, Stream: 4},
+		program.DrawConditions{Conditions: conditions, Levels: program.Tensor{Name: "other levels", Shape: []int{2}}, Components: []noise.Component{poisson}},
+		program.Observe{Clean: image("clean"), Noisy: image("seen"), Conditions: conditions, Stream: 4},
 		program.Convolution{Input: image("noisy"), Weight: weight, Output: image("denoised")},
 		program.MSE{Denoised: image("denoised"), Clean: image("clean"), Losses: losses, Gradient: image("error")},
 		program.WeightGradient{Input: image("noisy"), OutputGradient: image("error"), WeightGradient: gradient},

@@ -107,6 +107,10 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 	case program.AddNoise:
 		c, err := e.choose(noiseKey(op), direct, []string{direct}, plan)
 		return c.backend.addNoise(op), err
+	case program.DrawConditions:
+		return drawConditions(op), nil
+	case program.Observe:
+		return b.observe(op), nil
 	case program.Extend:
 		return extend(op), nil
 	case program.Add:

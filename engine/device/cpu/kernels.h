@@ -99,6 +99,14 @@ struct noise {
     uint32_t key[2], step, stream;
 };
 
+// noisy = a value drawn given clean by the sample's conditions: model, first and second parameter. Stream and key are as above.
+struct observe {
+    const float *clean, *conditions;
+    float *noisy;
+    size_t samples, elements;
+    uint32_t key[2], step, stream;
+};
+
 // Multiply-adds for a measurement; results has one float for each thread.
 struct peak {
     size_t steps;
@@ -118,6 +126,7 @@ struct kernels {
     double (*norm_add)(struct pool *, const struct norm *, double sum);
     void (*mse)(struct pool *, const struct mse *);
     void (*add_noise)(struct pool *, const struct noise *);
+    void (*observe)(struct pool *, const struct observe *);
     double (*peak)(struct pool *, const struct peak *);
 };
 

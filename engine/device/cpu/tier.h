@@ -4,6 +4,7 @@
 
 #include "forward.h"
 #include "noise.h"
+#include "observe.h"
 #include "peak.h"
 #include "pointwise.h"
 #include "sums.h"
@@ -37,5 +38,5 @@ static void weight_gradient(struct pool *pool, const struct weight_gradient *g) 
         .convolution = convolution, .weight_gradient_partial = weight_gradient_partial,          \
         .weight_gradient_scratch = weight_gradient_scratch, .weight_gradient = weight_gradient,  \
         .add = add, .adam = adam, .average = average, .norm_add = norm_add, .mse = mse,          \
-        .add_noise = add_noise, .peak = peak,                                                    \
+        .add_noise = add_noise, .observe = observe, .peak = peak,                                \
     }

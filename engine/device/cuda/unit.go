@@ -50,6 +50,21 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 				Elements: op.Clean.Elements() / samples, Draw: op.Draws(), From: op.From, To: op.To, Seed: op.Seed, Stream: op.Stream,
 			})
 		}), nil
+	case program.DrawConditions:
+		return single(index, func(m memory) error {
+			return k.DrawConditions(stream, kernels.DrawConditions{
+				Conditions: m.at(op.Conditions), Levels: m.at(op.Levels), Scalars: m.scalars(), Samples: op.Conditions.Shape[0], Components: op.Components,
+				Seed: op.Seed,
+			})
+		}), nil
+	case program.Observe:
+		samples := op.Clean.Shape[0]
+		return single(index, func(m memory) error {
+			return k.Observe(stream, kernels.Observe{
+				Clean: m.at(op.Clean), Noisy: m.at(op.Noisy), Conditions: m.at(op.Conditions), Scalars: m.scalars(), Samples: samples,
+				Elements: op.Clean.Elements() / samples, Seed: op.Seed, Stream: op.Stream,
+			})
+		}), nil
 	case program.Extend:
 		shape := op.Input.Shape
 		return single(index, func(m memory) error {

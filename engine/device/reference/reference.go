@@ -185,6 +185,10 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.patches(op, scalars)
 		case program.AddNoise:
 			m.addNoise(op, scalars)
+		case program.DrawConditions:
+			m.drawConditions(op, scalars)
+		case program.Observe:
+			m.observe(op, scalars)
 		case program.Extend:
 			m.extend(op, scalars)
 		case program.Convolution:
