@@ -54,6 +54,9 @@ func describe(info device.Info, training, validation *data.Set) string {
 	if info.Slow != "" {
 		text += "\n" + info.Slow
 	}
+	if info.Missing != "" {
+		text += "\n" + info.Missing
+	}
 	return text
 }
 

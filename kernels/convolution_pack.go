@@ -50,7 +50,7 @@ func (l weightLayout) bytes() int64 {
 // layout is what an algorithm wants.
 func (c Convolution) layout(a Algorithm) weightLayout {
 	l := weightLayout{
-		inputs: int32(c.Channels), outputs: int32(c.OutChannels), taps: int32(c.Kernel * c.Kernel),
+		order: outputsLast, inputs: int32(c.Channels), outputs: int32(c.OutChannels), taps: int32(c.Kernel * c.Kernel),
 		transposed: flag(c.Transposed), rounded: flag(c.Input == BFloat16),
 	}
 	inputs, outputs := directDepth, directOutputs

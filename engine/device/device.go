@@ -53,6 +53,7 @@ type Info struct {
 	// Float64 says that tensors of type float32 are held in float64, so that only float64 carries them without loss.
 	Float64 bool
 	Slow    string // why the device is slow, one sentence; empty if it is not
+	Missing string // which algorithms there are none of, and why, in words; empty if there are all
 }
 
 // Plan records the algorithms that were chosen, by a name of the operation's kind and shape. It is a value that travels in checkpoints:

@@ -16,12 +16,12 @@ func (e *executable) convolution(index int, op program.Convolution, plan device.
 	transposed := program.TransposedConvolution{
 		Input: op.Input, Weight: op.Weight, Residuals: op.Residuals, Mask: op.Mask, Output: op.Output, Negate: op.Negate,
 	}
-	key := convolutionKey("convolution", op.Output, op.Weight, op.Input, op.Output)
+	key := convolutionKey("convolution", op.Output, op.Weight, op.Input, op.Output, roundable(transposed, op.Bias))
 	return e.anyConvolution(index, key, transposed, op.Bias, op.ReLU, false, plan)
 }
 
 func (e *executable) transposedConvolution(index int, op program.TransposedConvolution, plan device.Plan) (unit, error) {
-	key := convolutionKey("transposed convolution", op.Output, op.Weight, op.Input, op.Output)
+	key := convolutionKey("transposed convolution", op.Output, op.Weight, op.Input, op.Output, roundable(op, program.Tensor{}))
 	return e.anyConvolution(index, key, op, program.Tensor{}, false, true, plan)
 }
 
@@ -30,9 +30,14 @@ func (e *executable) anyConvolution(
 	index int, key string, op program.TransposedConvolution, bias program.Tensor, relu, transposed bool, plan device.Plan,
 ) (unit, error) {
 	c := convolutionShape(op.Input, op.Output, op.Weight, transposed)
-	algorithm, err := e.choose(key, e.device.kernels.ConvolutionAlgorithms(c), plan)
+	algorithm, err := e.choose(key, e.device.kernels.ConvolutionAlgorithms(c), func() ([]kernels.Algorithm, error) {
+		return e.device.libraries.convolutionAlgorithms(c, roundable(op, bias))
+	}, plan)
 	if err != nil {
 		return unit{}, err
+	}
+	if ofLibrary(algorithm) {
+		return e.libraryConvolution(index, op, c, bias, relu, algorithm)
 	}
 	packed := e.weights.add(e.program.Operations, index, op.Weight, c, algorithm)
 	return single(index, func(m memory) error {
@@ -48,10 +53,15 @@ func (e *executable) anyConvolution(
 
 func (e *executable) weightGradient(index int, op program.WeightGradient, plan device.Plan) (unit, error) {
 	g := weightGradientShape(op)
-	key := convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient)
-	algorithm, err := e.choose(key, e.device.kernels.WeightGradientAlgorithms(g), plan)
+	key := convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient, true)
+	algorithm, err := e.choose(key, e.device.kernels.WeightGradientAlgorithms(g), func() ([]kernels.Algorithm, error) {
+		return e.device.libraries.weightGradientAlgorithms(g)
+	}, plan)
 	if err != nil {
 		return unit{}, err
+	}
+	if ofLibrary(algorithm) {
+		return e.libraryWeightGradient(index, op, g, algorithm)
 	}
 	work := workspace(index, "sums", e.device.kernels.WeightGradientBytes(g, algorithm))
 	u := single(index, func(m memory) error {

@@ -28,13 +28,14 @@ type Options struct {
 
 // Device computes on one stream of one GPU. Its States and Executables may be used by several goroutines; their calls take turns.
 type Device struct {
-	driver  *driver.Device
-	kernels *kernels.Kernels
-	stream  driver.Stream
-	staging []byte // page-locked memory, through which tensors pass
-	guards  bool
-	turn    sync.Mutex
-	closed  bool
+	driver    *driver.Device
+	kernels   *kernels.Kernels
+	stream    driver.Stream
+	libraries *libraries
+	staging   []byte // page-locked memory, through which tensors pass
+	guards    bool
+	turn      sync.Mutex
+	closed    bool
 }
 
 // stagingBytes is the size of a piece of a transfer: long against its latency.
@@ -61,6 +62,7 @@ func New(options Options) (*Device, error) {
 		if d.stream, err = driver.NewStream(); err != nil {
 			return errors.Join(err, driver.FreePinned(d.staging), d.kernels.Close())
 		}
+		d.libraries = openLibraries(opened, d.stream)
 		return nil
 	})
 	if err != nil {
@@ -76,7 +78,7 @@ func (d *Device) Info() device.Info {
 		Name: name,
 		Description: fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d", info.Name, float64(info.Bytes)/(1<<30), info.Capability[0],
 			info.Capability[1]),
-		Threads: 1,
+		Threads: 1, Missing: d.libraries.absent(),
 	}
 }
 
@@ -87,7 +89,7 @@ func (d *Device) Probe() error { return d.do(func() error { return d.kernels.Pro
 func (d *Device) Close() error {
 	err := d.do(func() error {
 		d.closed = true
-		return errors.Join(d.stream.Synchronize(), d.stream.Close(), driver.FreePinned(d.staging), d.kernels.Close())
+		return errors.Join(d.stream.Synchronize(), d.libraries.close(), d.stream.Close(), driver.FreePinned(d.staging), d.kernels.Close())
 	})
 	if errors.Is(err, errClosed) {
 		return nil

@@ -170,7 +170,10 @@ func TestMeasureTimesEveryAlgorithm(t *testing.T) {
 	}
 	op := program.Convolution{Input: half("input", program.Input), Weight: tensor("weight", program.Weight, 16, 16, 3, 3), Output: half("output", program.Recorded)}
 	p := &program.Program{Name: "one", Operations: []program.Operation{op, program.Convolution{Input: op.Output, Weight: op.Weight, Output: half("again", program.Recorded)}}}
-	_, algorithms := d.alternatives(op)
+	_, algorithms, err := d.alternatives(op)
+	if err != nil {
+		t.Fatal(err)
+	}
 	measurements, err := d.Measure(p)
 	if err != nil {
 		t.Fatal(err)

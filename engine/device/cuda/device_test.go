@@ -19,12 +19,15 @@ func needsDriver(t *testing.T) {
 	}
 }
 
-// TestSuite runs the suite with guard bands and with an arena that reuses memory.
+// TestSuite runs the suite with guard bands and with an arena that reuses memory, over our own algorithms, cuBLAS, and cuDNN or its stand-in.
 func TestSuite(t *testing.T) {
 	needsDriver(t)
 	for _, guards := range []bool{true, false} {
 		t.Run(fmt.Sprintf("guards=%v", guards), func(t *testing.T) {
-			open := func(options devicetest.Options) (device.Device, error) { return New(Options{Guards: options.Guards}) }
+			open := func(options devicetest.Options) (device.Device, error) {
+				d, _, err := withStandIn(Options{Guards: options.Guards})
+				return d, err
+			}
 			devicetest.Run(t, open, []int{1}, guards)
 		})
 	}

@@ -19,18 +19,25 @@ const (
 	measuredLaunches = 10
 )
 
-// Measure times every algorithm of each convolution and weight gradient, on zeros, in a state and a program of its own.
+// Measure times every algorithm of each convolution and weight gradient, on zeros, in a state and a program of its own. A library's algorithm that
+// turns out not to take an operation, or to need too much memory for it, is left out.
 func (d *Device) Measure(p *program.Program) ([]device.Measurement, error) {
 	var measurements []device.Measurement
 	seen := map[string]bool{}
 	for _, operation := range p.Operations {
-		key, algorithms := d.alternatives(operation)
+		key, algorithms, err := d.alternatives(operation)
+		if err != nil {
+			return nil, err
+		}
 		if len(algorithms) < 2 || seen[key] {
 			continue
 		}
 		seen[key] = true
 		for _, algorithm := range algorithms {
 			m, err := d.measure(operation, key, algorithm)
+			if unavailable(algorithm, err) {
+				continue
+			}
 			if err != nil {
 				return nil, fmt.Errorf("timing %s by %s: %w", key, algorithm, err)
 			}
@@ -99,7 +106,7 @@ func (e *executable) elapsed(runs int) (milliseconds float64, err error) {
 // Alternatives are the names of the algorithms that can compute an operation.
 func (d *Device) Alternatives(operation program.Operation) []string {
 	var names []string
-	_, algorithms := d.alternatives(operation)
+	_, algorithms, _ := d.alternatives(operation) // after an error, those of our own
 	for _, algorithm := range algorithms {
 		names = append(names, string(algorithm))
 	}
@@ -107,19 +114,34 @@ func (d *Device) Alternatives(operation program.Operation) []string {
 }
 
 // alternatives are the key of an operation in Plans and the algorithms that can compute it; none for operations that have one way.
-func (d *Device) alternatives(operation program.Operation) (string, []kernels.Algorithm) {
+func (d *Device) alternatives(operation program.Operation) (key string, algorithms []kernels.Algorithm, err error) {
+	convolution := func(kind string, op program.TransposedConvolution, bias program.Tensor, transposed bool) {
+		c, rounds := convolutionShape(op.Input, op.Output, op.Weight, transposed), roundable(op, bias)
+		key = convolutionKey(kind, op.Output, op.Weight, op.Input, op.Output, rounds)
+		algorithms = d.kernels.ConvolutionAlgorithms(c)
+		err = d.do(func() error {
+			others, err := d.libraries.convolutionAlgorithms(c, rounds)
+			algorithms = append(algorithms, others...)
+			return err
+		})
+	}
 	switch op := operation.(type) {
 	case program.Convolution:
-		c := convolutionShape(op.Input, op.Output, op.Weight, false)
-		return convolutionKey("convolution", op.Output, op.Weight, op.Input, op.Output), d.kernels.ConvolutionAlgorithms(c)
+		shared := program.TransposedConvolution{Input: op.Input, Weight: op.Weight, Residuals: op.Residuals, Output: op.Output}
+		convolution("convolution", shared, op.Bias, false)
 	case program.TransposedConvolution:
-		c := convolutionShape(op.Input, op.Output, op.Weight, true)
-		return convolutionKey("transposed convolution", op.Output, op.Weight, op.Input, op.Output), d.kernels.ConvolutionAlgorithms(c)
+		convolution("transposed convolution", op, program.Tensor{}, true)
 	case program.WeightGradient:
 		g := weightGradientShape(op)
-		return convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient), d.kernels.WeightGradientAlgorithms(g)
+		key = convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient, true)
+		algorithms = d.kernels.WeightGradientAlgorithms(g)
+		err = d.do(func() error {
+			others, err := d.libraries.weightGradientAlgorithms(g)
+			algorithms = append(algorithms, others...)
+			return err
+		})
 	}
-	return "", nil
+	return key, algorithms, err
 }
 
 // stored is the operation over tensors that live in a state.
