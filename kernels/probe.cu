@@ -77,8 +77,8 @@ extern "C" __global__ void probe_cp_async(const uint32_t *in, uint32_t *out) {
 }
 KERNEL(probe_cp_async);
 
-// Shuffles and votes, 6 words a lane: from lane 9 of eight, from 3 below within 8, from 5 above within 16, from lane^17, who has an odd word, and
-// whether any and all have one.
+// Shuffles and votes, 6 words a lane: from lane 9 of eight, from 3 below within 8, from 5 above within 16, from lane^17, who has an odd
+// word, and whether any and all have one.
 extern "C" __global__ void probe_warp(const uint32_t *in, uint32_t *out) {
     const unsigned all = 0xffffffffu;
     int lane = int(threadIdx.x);

@@ -12,144 +12,149 @@ constexpr uint8_t other_warps = 2;   // another warp, since the last barrier
 constexpr uint8_t other_blocks = 4;  // another block of the launch
 
 struct Site {
-	const char *space, *name;  // "global" or "shared", and the array's name where there is one
-	size_t offset;
-	int line;
-	const void *instruction;
+    const char *space, *name;  // "global" or "shared", and the array's name where there is one
+    size_t offset;
+    int line;
+    const void *instruction;
 };
 
 [[noreturn]] static void refuse(const Site &site, const std::string &what) {
-	current->error_instruction = site.line ? nullptr : site.instruction;
-	fail(site.line, "%s", what.c_str());
+    current->error_instruction = site.line ? nullptr : site.instruction;
+    fail(site.line, "%s", what.c_str());
 }
 
 static std::string place(const Site &site) {
-	std::string text = std::string(site.space) + " memory";
-	if (site.name) text += std::string(" (") + site.name + ")";
-	return text + " at byte " + std::to_string(site.offset);
+    std::string text = std::string(site.space) + " memory";
+    if (site.name) text += std::string(" (") + site.name + ")";
+    return text + " at byte " + std::to_string(site.offset);
 }
 
 // ordered: has the access, of this launch, happened before whatever the running thread does now?
 static bool ordered(const Access &a, const Block &block) {
-	if (a.block != block.linear) return false;
-	if (a.clock < block.barrier_clock || a.thread == block.running->index) return true;
-	return a.thread / 32 == block.running->index / 32 && a.clock < block.warps[a.thread / 32].clock;
+    if (a.block != block.linear) return false;
+    if (a.clock < block.barrier_clock || a.thread == block.running->index) return true;
+    return a.thread / 32 == block.running->index / 32 && a.clock < block.warps[a.thread / 32].clock;
 }
 
 // What orders accesses of the running thread after one of a thread of this launch.
 static const char *missing_order(const Block &block, uint32_t other_block, unsigned other_thread) {
-	if (other_block != block.linear) return "and blocks have no order";
-	return other_thread / 32 == block.running->index / 32 ? "with no __syncwarp between" : "with no barrier between";
+    if (other_block != block.linear) return "and blocks have no order";
+    return other_thread / 32 == block.running->index / 32 ? "with no __syncwarp between" : "with no barrier between";
 }
 
 static void record_read(Access &last, const Access &now, const Block &block) {
-	uint8_t readers = 0;
-	if (last.launch == now.launch) {
-		readers = last.readers & other_blocks;
-		if (last.block != now.block) {
-			readers |= other_blocks;
-		} else if (last.clock >= block.barrier_clock) {
-			readers |= last.readers & other_warps;
-			if (last.thread / 32 != now.thread / 32) readers |= other_warps;
-			else if (last.clock == now.clock) readers |= last.thread != now.thread ? other_lanes : last.readers & other_lanes;
-		}
-	}
-	last = now;
-	last.readers = readers;
+    uint8_t readers = 0;
+    if (last.launch == now.launch) {
+        readers = last.readers & other_blocks;
+        if (last.block != now.block) {
+            readers |= other_blocks;
+        } else if (last.clock >= block.barrier_clock) {
+            readers |= last.readers & other_warps;
+            if (last.thread / 32 != now.thread / 32) readers |= other_warps;
+            else if (last.clock == now.clock) readers |= last.thread != now.thread ? other_lanes : last.readers & other_lanes;
+        }
+    }
+    last = now;
+    last.readers = readers;
 }
 
 // Who read a cell that the running thread writes, with nothing between; null if all reads are ordered.
 static const char *unordered_readers(const Access &last, const Block &block) {
-	if (last.readers & other_blocks || last.block != block.linear) return "another block read it, and blocks have no order";
-	if (last.clock < block.barrier_clock) return nullptr;
-	unsigned warp = block.running->index / 32;
-	if (last.readers & other_warps || last.thread / 32 != warp) return "another warp read it with no barrier between";
-	if (last.clock == block.warps[warp].clock && (last.readers & other_lanes || last.thread != block.running->index))
-		return "another lane read it with no __syncwarp between";
-	return nullptr;
+    if (last.readers & other_blocks || last.block != block.linear) return "another block read it, and blocks have no order";
+    if (last.clock < block.barrier_clock) return nullptr;
+    unsigned warp = block.running->index / 32;
+    if (last.readers & other_warps || last.thread / 32 != warp) return "another warp read it with no barrier between";
+    if (last.clock == block.warps[warp].clock && (last.readers & other_lanes || last.thread != block.running->index))
+        return "another lane read it with no __syncwarp between";
+    return nullptr;
 }
 
 static const char *verb(AccessKind kind) { return kind == AccessKind::read ? "read" : "write"; }
 
 static void judge(Block &block, Cell &cell, AccessKind kind, const Site &site) {
-	Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
-	if (cell.written.launch == block.launch) {
-		bool atomics = kind == AccessKind::atomic && cell.written.kind == AccessKind::atomic;
-		if (!atomics && !ordered(cell.written, block))
-			refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + "; thread " + std::to_string(cell.written.thread) + " of block " +
-			                 std::to_string(cell.written.block) + " wrote it " + missing_order(block, cell.written.block, cell.written.thread));
-		if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end)
-			refuse(site, std::string(verb(kind)) + " of " + place(site) + " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
-	}
-	if (kind == AccessKind::read) {
-		record_read(cell.read, now, block);
-		return;
-	}
-	if (cell.read.launch == block.launch)
-		if (const char *readers = unordered_readers(cell.read, block)) refuse(site, "race: write of " + place(site) + "; " + readers);
-	cell.written = now;
+    Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
+    if (cell.written.launch == block.launch) {
+        bool atomics = kind == AccessKind::atomic && cell.written.kind == AccessKind::atomic;
+        if (!atomics && !ordered(cell.written, block))
+            refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + "; thread " + std::to_string(cell.written.thread) +
+                             " of block " + std::to_string(cell.written.block) + " wrote it " +
+                             missing_order(block, cell.written.block, cell.written.thread));
+        if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end)
+            refuse(site, std::string(verb(kind)) + " of " + place(site) +
+                             " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
+    }
+    if (kind == AccessKind::read) {
+        record_read(cell.read, now, block);
+        return;
+    }
+    if (cell.read.launch == block.launch)
+        if (const char *readers = unordered_readers(cell.read, block)) refuse(site, "race: write of " + place(site) + "; " + readers);
+    cell.written = now;
 }
 
 static bool is_argument(const Block &block, const char *address, size_t bytes) {
-	const char *begin = static_cast<const char *>(block.arguments);
-	return address >= begin && address + bytes <= begin + block.kernel->argument_bytes;
+    const char *begin = static_cast<const char *>(block.arguments);
+    return address >= begin && address + bytes <= begin + block.kernel->argument_bytes;
 }
 
 static bool reads(AccessKind kind) { return kind == AccessKind::read || kind == AccessKind::atomic; }
 
 static void check_global(Block &block, const Buffer &buffer, const char *address, size_t bytes, AccessKind kind, Site site) {
-	site.space = "global";
-	size_t offset = size_t(address - buffer.begin);
-	if (bytes > buffer.bytes - offset)
-		refuse(site, "out of bounds: the access runs " + std::to_string(offset + bytes - buffer.bytes) + " bytes past the end of a " + std::to_string(buffer.bytes) +
-		                 "-byte buffer");
-	for (size_t i = offset / cell_bytes; i <= (offset + bytes - 1) / cell_bytes; i++) {
-		site.offset = i * cell_bytes;
-		if (reads(kind) && !buffer.initialised[i]) refuse(site, "read of uninitialised " + place(site) + " of a " + std::to_string(buffer.bytes) + "-byte buffer");
-		judge(block, buffer.shadow[i], kind, site);
-		if (kind != AccessKind::read) buffer.initialised[i] = 1;
-	}
+    site.space = "global";
+    size_t offset = size_t(address - buffer.begin);
+    if (bytes > buffer.bytes - offset)
+        refuse(site, "out of bounds: the access runs " + std::to_string(offset + bytes - buffer.bytes) + " bytes past the end of a " +
+                         std::to_string(buffer.bytes) + "-byte buffer");
+    for (size_t i = offset / cell_bytes; i <= (offset + bytes - 1) / cell_bytes; i++) {
+        site.offset = i * cell_bytes;
+        if (reads(kind) && !buffer.initialised[i])
+            refuse(site, "read of uninitialised " + place(site) + " of a " + std::to_string(buffer.bytes) + "-byte buffer");
+        judge(block, buffer.shadow[i], kind, site);
+        if (kind != AccessKind::read) buffer.initialised[i] = 1;
+    }
 }
 
 static void check_shared(Block &block, const char *address, size_t bytes, AccessKind kind, Site site) {
-	site.space = "shared";
-	const char *begin = block.shared;
-	size_t size = block.dynamic_bytes;
-	if (address >= block.shared + size)
-		for (const SharedArray &array : block.arrays)
-			if (address >= array.begin) begin = array.begin, size = array.bytes, site.name = array.name;
-	size_t offset = size_t(address - begin);
-	if (offset + bytes > size)
-		refuse(site, "out of bounds: bytes " + std::to_string(offset) + " to " + std::to_string(offset + bytes) + " of " + std::to_string(size) + " bytes of shared memory" +
-		                 (site.name ? std::string(" (") + site.name + ")" : ""));
-	size_t first = size_t(address - block.shared) / cell_bytes, last = (size_t(address - block.shared) + bytes - 1) / cell_bytes;
-	for (size_t i = first; i <= last; i++) {
-		Cell &cell = block.shadow[i];
-		site.offset = offset + (i - first) * cell_bytes;
-		if (cell.written.launch != block.launch || cell.written.block != block.linear) cell = {};  // left by another block
-		if (reads(kind) && !cell.written.launch) refuse(site, "read of uninitialised " + place(site));
-		judge(block, cell, kind, site);
-	}
+    site.space = "shared";
+    const char *begin = block.shared;
+    size_t size = block.dynamic_bytes;
+    if (address >= block.shared + size)
+        for (const SharedArray &array : block.arrays)
+            if (address >= array.begin) begin = array.begin, size = array.bytes, site.name = array.name;
+    size_t offset = size_t(address - begin);
+    if (offset + bytes > size)
+        refuse(site, "out of bounds: bytes " + std::to_string(offset) + " to " + std::to_string(offset + bytes) + " of " +
+                         std::to_string(size) + " bytes of shared memory" + (site.name ? std::string(" (") + site.name + ")" : ""));
+    size_t first = size_t(address - block.shared) / cell_bytes, last = (size_t(address - block.shared) + bytes - 1) / cell_bytes;
+    for (size_t i = first; i <= last; i++) {
+        Cell &cell = block.shadow[i];
+        site.offset = offset + (i - first) * cell_bytes;
+        if (cell.written.launch != block.launch || cell.written.block != block.linear) cell = {};  // left by another block
+        if (reads(kind) && !cell.written.launch) refuse(site, "read of uninitialised " + place(site));
+        judge(block, cell, kind, site);
+    }
 }
 
 void check_access(const void *address, size_t bytes, AccessKind kind, int line, const void *instruction) {
-	Block *block = current;
-	if (!checked || !block || !block->running) return;
-	const char *p = static_cast<const char *>(address);
-	Site site{"", nullptr, 0, line, instruction};
-	if (p >= block->stacks && p < block->stacks + block->stack_count * stack_bytes) {
-		if (size_t(p - block->stacks) / stack_bytes != block->running->index) refuse(site, "access to a variable of another thread");
-		return;
-	}
-	if (bytes < cell_bytes && kind != AccessKind::read) refuse(site, "a store of one byte, which the checker cannot judge: store two or more at once");
-	if (p >= block->shared && p < block->shared + block->shared_used) return check_shared(*block, p, bytes, kind, site);
-	if (const Buffer *buffer = find_buffer(p)) return check_global(*block, *buffer, p, bytes, kind, site);
-	if (kind == AccessKind::read && (is_argument(*block, p, bytes) || in_image(p, bytes))) return;
-	if (const Buffer *buffer = near_buffer(p, bytes))
-		refuse(site, std::string("out of bounds: ") + verb(kind) + " at byte " + std::to_string(p - buffer->begin) + " of a " + std::to_string(buffer->bytes) + "-byte buffer");
-	char text[96];
-	snprintf(text, sizeof text, "out of bounds: %s at %p, which is no device memory", verb(kind), address);
-	refuse(site, text);
+    Block *block = current;
+    if (!checked || !block || !block->running) return;
+    const char *p = static_cast<const char *>(address);
+    Site site{"", nullptr, 0, line, instruction};
+    if (p >= block->stacks && p < block->stacks + block->stack_count * stack_bytes) {
+        if (size_t(p - block->stacks) / stack_bytes != block->running->index) refuse(site, "access to a variable of another thread");
+        return;
+    }
+    if (bytes < cell_bytes && kind != AccessKind::read)
+        refuse(site, "a store of one byte, which the checker cannot judge: store two or more at once");
+    if (p >= block->shared && p < block->shared + block->shared_used) return check_shared(*block, p, bytes, kind, site);
+    if (const Buffer *buffer = find_buffer(p)) return check_global(*block, *buffer, p, bytes, kind, site);
+    if (kind == AccessKind::read && (is_argument(*block, p, bytes) || in_image(p, bytes))) return;
+    if (const Buffer *buffer = near_buffer(p, bytes))
+        refuse(site, std::string("out of bounds: ") + verb(kind) + " at byte " + std::to_string(p - buffer->begin) + " of a " +
+                         std::to_string(buffer->bytes) + "-byte buffer");
+    char text[96];
+    snprintf(text, sizeof text, "out of bounds: %s at %p, which is no device memory", verb(kind), address);
+    refuse(site, text);
 }
 
 }  // namespace emulator

@@ -16,15 +16,15 @@ struct Block;
 enum class AccessKind : uint8_t { read, write, atomic, async_begin, async_end };  // the last two: a cp.async and the wait that covers it
 
 struct Access {
-	uint32_t launch, block;  // launch 0: never
-	uint32_t clock;          // of the thread's warp
-	uint16_t thread;
-	AccessKind kind;
-	uint8_t readers;  // for reads: who read besides this thread, as checker.cpp's flags
+    uint32_t launch, block;  // launch 0: never
+    uint32_t clock;          // of the thread's warp
+    uint16_t thread;
+    AccessKind kind;
+    uint8_t readers;  // for reads: who read besides this thread, as checker.cpp's flags
 };
 
 struct Cell {
-	Access written, read;
+    Access written, read;
 };
 
 constexpr size_t cell_bytes = 2;  // the smallest store that is judged: one of a single byte is refused
@@ -34,6 +34,5 @@ using SharedShadow = std::unique_ptr<Cell[]>;
 
 // check_access judges an access of the running thread and ends the launch if it is wrong. line or pc say where it is in the kernel.
 void check_access(const void *address, size_t bytes, AccessKind kind, int line, const void *pc);
-
 
 }  // namespace emulator

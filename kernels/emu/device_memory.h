@@ -10,11 +10,11 @@ namespace emulator {
 constexpr unsigned char poison = 0xff;
 
 struct Buffer {
-	char *begin;
-	size_t bytes;
-	uint16_t guard;        // pattern on both sides, different from poison and from other buffers'
-	Cell *shadow;          // one for each two bytes; the check build only, as the next
-	uint8_t *initialised;  // likewise
+    char *begin;
+    size_t bytes;
+    uint16_t guard;        // pattern on both sides, different from poison and from other buffers'
+    Cell *shadow;          // one for each two bytes; the check build only, as the next
+    uint8_t *initialised;  // likewise
 };
 
 // allocate returns null if the host has no memory. release and check_range return an empty text or what is wrong.
@@ -27,8 +27,8 @@ void mark_initialised(const void *address, size_t bytes, bool initialised);
 void copy_initialised(const void *to, const void *from, size_t bytes);
 bool is_initialised(const void *address, size_t bytes);  // always, in the fast build
 
-const Buffer *find_buffer(const void *address);              // null: not in any
+const Buffer *find_buffer(const void *address);                // null: not in any
 const Buffer *near_buffer(const void *address, size_t bytes);  // one whose guards the range touches
-std::string check_guards();                                  // empty, or which buffer's guard was overwritten; guards are repaired
+std::string check_guards();                                    // empty, or which buffer's guard was overwritten; guards are repaired
 
 }  // namespace emulator

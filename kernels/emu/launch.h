@@ -6,11 +6,11 @@
 namespace emulator {
 
 struct Launch {
-	const Kernel *kernel;
-	const void *arguments;  // as kernel->decode left them
-	dim3 grid, block;
-	size_t dynamic_bytes;
-	size_t shared_limit;  // for static and dynamic shared memory together
+    const Kernel *kernel;
+    const void *arguments;  // as kernel->decode left them
+    dim3 grid, block;
+    size_t dynamic_bytes;
+    size_t shared_limit;  // for static and dynamic shared memory together
 };
 
 // check_shape says why CUDA would refuse the launch at once, or nothing.

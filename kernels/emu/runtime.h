@@ -19,74 +19,74 @@ constexpr bool checked = false;
 constexpr size_t stack_bytes = 64 << 10;
 #endif
 
-constexpr size_t shared_default = 48 << 10;  // bytes for a block without opt-in, and for its static arrays in any case
+constexpr size_t shared_default = 48 << 10;   // bytes for a block without opt-in, and for its static arrays in any case
 constexpr size_t shared_maximum = 163 << 10;  // with opt-in, at compute capability 8.0
 
 struct AsyncCopy {
-	void *shared;
-	const void *global;
-	int bytes;
-	bool valid;  // false: zeros are written and nothing is read
-	int group;
+    void *shared;
+    const void *global;
+    int bytes;
+    bool valid;  // false: zeros are written and nothing is read
+    int group;
 };
 
 struct Fiber {
-	Context context;
-	uint3 thread;
-	unsigned index;  // in the block; the warp is index / 32
-	int group;       // that the next asynchronous copy belongs to
-	std::vector<AsyncCopy> copies;
+    Context context;
+    uint3 thread;
+    unsigned index;  // in the block; the warp is index / 32
+    int group;       // that the next asynchronous copy belongs to
+    std::vector<AsyncCopy> copies;
 };
 
 struct SharedArray {
-	const void *identity;
-	const char *name;
-	char *begin;
-	size_t bytes;
+    const void *identity;
+    const char *name;
+    char *begin;
+    size_t bytes;
 };
 
 struct Counts {
-	uint64_t threads, barriers, products, matrix_loads, bank_conflicts, async_copies;
+    uint64_t threads, barriers, products, matrix_loads, bank_conflicts, async_copies;
 };
 
 // Block is the place where blocks run, one after another; its stacks are kept for the next.
 struct Block {
-	// the launch
-	const Kernel *kernel;
-	const void *arguments;
-	uint32_t launch;  // its number, from 1
-	size_t shared_limit, dynamic_bytes;
-	// the block
-	uint3 index;
-	dim3 size, grid;
-	uint32_t linear;
-	unsigned threads;
-	Schedule schedule;
-	uint32_t random;
-	// its progress
-	unsigned arrived, returned;  // threads that wait at the barrier; that are done
-	int barrier_line;
-	unsigned ready_warps;
-	uint32_t barrier_clock;  // the checker's time of the last barrier
-	Fiber *running;
-	Context scheduler;
-	std::string error;
-	const void *error_instruction;  // null: the error states its line
-	// its memory
-	std::vector<Fiber> fibers;
-	std::vector<Warp> warps;
-	char *stacks = nullptr;
-	size_t stack_count = 0;
-	char *shared;
-	size_t shared_used;   // with gaps
-	size_t static_bytes;  // of the arrays
-	std::vector<SharedArray> arrays;
-	SharedShadow shadow;
-	Counts counts;
+    // the launch
+    const Kernel *kernel;
+    const void *arguments;
+    uint32_t launch;  // its number, from 1
+    size_t shared_limit, dynamic_bytes;
+    // the block
+    uint3 index;
+    dim3 size, grid;
+    uint32_t linear;
+    unsigned threads;
+    Schedule schedule;
+    uint32_t random;
+    // its progress
+    unsigned arrived, returned;  // threads that wait at the barrier; that are done
+    int barrier_line;
+    unsigned ready_warps;
+    uint32_t barrier_clock;  // the checker's time of the last barrier
+    Fiber *running;
+    Context scheduler;
+    std::string error;
+    const void *error_instruction;  // null: the error states its line
+    // its memory
+    std::vector<Fiber> fibers;
+    std::vector<Warp> warps;
+    char *stacks = nullptr;
+    size_t stack_count = 0;
+    char *shared;
+    size_t shared_used;   // with gaps
+    size_t static_bytes;  // of the arrays
+    std::vector<SharedArray> arrays;
+    SharedShadow shadow;
+    Counts counts;
 
-	Block();
-	~Block();
-	Block(const Block &) = delete;
+    Block();
+    ~Block();
+    Block(const Block &) = delete;
 };
 
 extern __thread Block *current __attribute__((tls_model("initial-exec")));  // null outside kernels

@@ -16,24 +16,21 @@
 #define EMULATOR_PRIVATE __attribute__((no_sanitize_thread, no_sanitize("undefined")))
 
 struct uint3 {
-	unsigned x, y, z;
+    unsigned x, y, z;
 };
 
 struct dim3 {
-	unsigned x, y, z;
-	constexpr dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+    unsigned x, y, z;
+    constexpr dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
 };
 
 // Aligned as on the device, so that a misaligned vector access is seen.
-#define EMULATOR_VECTORS(T, name)                                                             \
-	struct alignas(2 * sizeof(T)) name##2 { T x, y; };                                           \
-	struct alignas(4 * sizeof(T) < 16 ? 4 * sizeof(T) : 16) name##4 { T x, y, z, w; };           \
-	static inline name##2 make_##name##2(T x, T y) { return {x, y}; }                            \
-	static inline name##4 make_##name##4(T x, T y, T z, T w) { return {x, y, z, w}; }
+#define EMULATOR_VECTORS(T, name)                                     \
+    struct alignas(2 * sizeof(T)) name##2 { T x, y; };                \
+    struct alignas(4 * sizeof(T)) name##4 { T x, y, z, w; };          \
+    static inline name##2 make_##name##2(T x, T y) { return {x, y}; } \
+    static inline name##4 make_##name##4(T x, T y, T z, T w) { return {x, y, z, w}; }
 EMULATOR_VECTORS(float, float)
-EMULATOR_VECTORS(double, double)
 EMULATOR_VECTORS(int, int)
 EMULATOR_VECTORS(unsigned, uint)
-EMULATOR_VECTORS(unsigned char, uchar)
-EMULATOR_VECTORS(unsigned short, ushort)
 #undef EMULATOR_VECTORS
