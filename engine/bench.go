@@ -189,7 +189,7 @@ func (b Benchmark) program(n *network.Network) (*program.Program, []program.Tens
 		}
 		experiment := &config.Experiment{}
 		experiment.Train.Batch, experiment.Train.Patch, experiment.Train.Average = b.Batch, b.Size, 0.99
-		experiment.Noise.Sigma = config.Range{From: 25, To: 25}
+		experiment.Noise = config.Noise{Model: "gaussian", Sigma: config.Range{From: 25, To: 25}}
 		step := train.NewStep(experiment, n, images(set))
 		p, stored, err := step.Program()
 		return p, stored, step.Contents(), err

@@ -92,6 +92,9 @@ func (b *builder) set(text string) error {
 		other, _ := find(section, k.instead)
 		other.field.reset(&b.experiment)
 	}
+	if k.settle != nil {
+		k.settle(&b.experiment)
+	}
 	return nil
 }
 

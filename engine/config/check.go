@@ -20,6 +20,9 @@ func (e *Experiment) problem() (paths []string, problem string) {
 			return []string{k.path()}, k.path() + " = " + k.field.text(e) + ": " + problem
 		}
 	}
+	if key, problem := e.Noise.problem(); problem != "" {
+		return []string{"noise." + key}, problem
+	}
 	t := e.Train
 	if t.Minutes > 0 && t.Steps > 0 {
 		return []string{"train.minutes", "train.steps"}, "minutes and steps in [train] contradict each other; remove one of them"

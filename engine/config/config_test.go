@@ -120,11 +120,57 @@ func TestKeysIsTheExperimentOfDefaults(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	for name := range strings.FieldsSeq("name seed output train validation model sigma noise_map minutes steps batch patch " +
+	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map minutes steps batch patch " +
 		"learning_rate warmup average clip borders precision validate every keep threads") {
 		if !strings.Contains(string(text), "\n"+name+" = ") && !strings.Contains(string(text), "\n# "+name+" = ") {
 			t.Errorf("%s is not listed", name)
 		}
+	}
+}
+
+// Each model has its own parameters, at the documented defaults unless given; the resolved experiment has these and no others.
+func TestNoiseModels(t *testing.T) {
+	for text, want := range map[string]config.Noise{
+		"":                                     {Model: "gaussian", Sigma: config.Range{From: 25, To: 25}},
+		"sigma = [0, 55]":                      {Model: "gaussian", Sigma: config.Range{From: 0, To: 55}},
+		`model = "poisson"`:                    {Model: "poisson", Peak: config.Range{From: 30, To: 30}},
+		"model = \"poisson\"\npeak = [1, 100]": {Model: "poisson", Peak: config.Range{From: 1, To: 100}},
+		`model = "ct"`:                         {Model: "ct", Photons: config.Range{From: 1000, To: 1000}, Attenuation: config.Range{From: 1, To: 1}},
+		"model = \"poisson-gaussian\"\nsigma = 5": {Model: "poisson-gaussian", Peak: config.Range{From: 30, To: 30}, Sigma: config.Range{From: 5, To: 5}},
+		`model = "speckle"`:                       {Model: "speckle", Looks: config.Range{From: 4, To: 4}},
+		`model = "rayleigh"`:                      {Model: "rayleigh"},
+	} {
+		e, err := config.Parse("x.toml", []byte("[train]\nsteps = 1\n[noise]\n"+text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if e.Noise != want {
+			t.Errorf("%s: got %+v, want %+v", text, e.Noise, want)
+		}
+		again, err := config.Parse("x.toml", e.Encode())
+		if err != nil || again.Noise != want {
+			t.Errorf("%s: read back it is %+v (%v)", text, again, err)
+		}
+	}
+}
+
+// A model that -set names takes the place of the file's, parameters included.
+func TestSetReplacesTheNoiseModel(t *testing.T) {
+	e, err := config.Load("sigma25", configs.FS, []string{"noise.model=ct", "noise.photons=[100, 200]"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Noise{Model: "ct", Photons: config.Range{From: 100, To: 200}, Attenuation: config.Range{From: 1, To: 1}}
+	if e.Noise != want {
+		t.Errorf("got %+v, want %+v", e.Noise, want)
+	}
+	component := e.Noise.Component()
+	if component.Model != 2 || component.Until != 1 || component.Ranges[0].From != 100 || component.Ranges[0].To != 200 || component.Ranges[1].From != 1 {
+		t.Errorf("programs draw from %+v", component)
+	}
+	if e, err = config.Load("sigma25", configs.FS, nil); err != nil || e.Noise.Component().Ranges[0].From != 25./255 {
+		t.Errorf("sigma 25 is drawn as %+v (%v)", e.Noise.Component(), err)
 	}
 }
 
@@ -134,8 +180,12 @@ func TestCheckRefusesWhatParseWouldRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, spoil := range map[string]func(*config.Experiment){
-		"train.learning_rate = NaN: want a number from 1e-09 to 1":                             func(e *config.Experiment) { e.Train.LearningRate = math.NaN() },
-		"train.minutes = NaN: want a number from 0.01 to 100000":                               func(e *config.Experiment) { e.Train.Minutes = math.NaN() },
+		"train.learning_rate = NaN: want a number from 1e-09 to 1": func(e *config.Experiment) { e.Train.LearningRate = math.NaN() },
+		"train.minutes = NaN: want a number from 0.01 to 100000":   func(e *config.Experiment) { e.Train.Minutes = math.NaN() },
+		"peak in [noise] is no key of the model \"gaussian\", whose keys are sigma; remove it, or choose another model": func(e *config.Experiment) {
+			e.Noise.Peak = config.Range{From: 1, To: 1}
+		},
+		"[noise] has no sigma, which the model \"gaussian\" needs; add it, such as sigma = 25": func(e *config.Experiment) { e.Noise.Sigma = config.Range{} },
 		`experiment.output = "": want a folder`:                                                func(e *config.Experiment) { e.Experiment.Output = "" },
 		"train.steps = -1: want an integer from 1 to 1000000000":                               func(e *config.Experiment) { e.Train.Steps = -1 },
 		"experiment.seed = 9223372036854775808: want an integer from 0 to 9223372036854775807": func(e *config.Experiment) { e.Experiment.Seed = 1 << 63 },

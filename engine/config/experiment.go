@@ -36,13 +36,18 @@ type Data struct {
 	Validation []string
 }
 
-// Noise is the distribution of a noisy image given the clean one.
+// Noise is the distribution of a noisy image given the clean one. The model's own parameters are set, the others are zero.
 type Noise struct {
-	Model string
-	Sigma Range // standard deviation; white is 255
+	Model       string
+	Sigma       Range // standard deviation; white is 255
+	Peak        Range // photons at white
+	Photons     Range // of a ray that meets no matter
+	Attenuation Range // exponent at white
+	Looks       Range // intensities that were averaged
 }
 
-// A Range is an interval from which a value is drawn uniformly for each sample; From equals To where the value is fixed.
+// A Range is an interval from which a value is drawn for each sample, uniformly or (scales: all but sigma) uniformly in the logarithm; From equals To
+// where the value is fixed.
 type Range struct{ From, To float64 }
 
 // Fixed reports whether the range is a single value.

@@ -3,18 +3,21 @@ package config
 import (
 	"math"
 	"slices"
+
+	"tweedie/engine/noise"
 )
 
 // A key is all that the package knows about one key of an experiment. A new key is a field of Experiment and an entry of keys.
 type key struct {
 	section, name string
 	field         field
-	help          string // one line
-	absent        string // for the listing: what holds where the key is absent, if it has no default of its own
-	example       string // shown where there is no default, as TOML
-	instead       string // the key of this section that -set removes when it sets this one
-	needed        bool   // the listing gives the example as if it were a default, because an experiment without it is not complete
-	neutral       bool   // the value does not change results, so that a run may be resumed with another
+	help          string            // one line
+	absent        string            // for the listing: what holds where the key is absent, if it has no default of its own
+	example       string            // shown where there is no default, as TOML
+	instead       string            // the key of this section that -set removes when it sets this one
+	settle        func(*Experiment) // what else -set changes when it sets this one
+	needed        bool              // the listing gives the example as if it were a default, because an experiment without it is not complete
+	neutral       bool              // the value does not change results, so that a run may be resumed with another
 }
 
 // A field is a kind of value and its place in an Experiment.
@@ -111,20 +114,23 @@ func keys() []key {
 			neutral: true,
 		}, {
 			section: "noise", name: "model",
-			field: defaulted(choice("gaussian"), "gaussian", func(e *Experiment) *string { return &e.Noise.Model }),
-			help:  "distribution of the noise",
-		}, {
-			section: "noise", name: "sigma",
-			field: defaulted(interval(0, 255), Range{25, 25}, func(e *Experiment) *Range { return &e.Noise.Sigma }),
-			help:  "standard deviation, where white is 255; from a range one is drawn for each sample",
-		}, {
+			field:  defaulted(choice(noise.Names()...), "gaussian", func(e *Experiment) *string { return &e.Noise.Model }),
+			help:   "distribution of the noisy image y given the clean one x: " + summaries(),
+			settle: func(e *Experiment) { e.Noise.keepOwn() },
+		},
+		noiseKey("sigma", func(n *Noise) *Range { return &n.Sigma }),
+		noiseKey("peak", func(n *Noise) *Range { return &n.Peak }),
+		noiseKey("photons", func(n *Noise) *Range { return &n.Photons }),
+		noiseKey("attenuation", func(n *Noise) *Range { return &n.Attenuation }),
+		noiseKey("looks", func(n *Noise) *Range { return &n.Looks }),
+		{
 			section: "network", name: "name",
 			field: defaulted(oneLine("the name of a network"), "unet32x64x128b1", func(e *Experiment) *string { return &e.Network.Name }),
 			help:  "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each",
 		}, {
 			section: "network", name: "noise_map",
 			field: defaulted(truth(), false, func(e *Experiment) *bool { return &e.Network.NoiseMap }),
-			help:  "give the network sigma as a second input channel",
+			help:  "give the network the noise level as a second input channel: the standard deviation at white, of 1",
 		}, {
 			section: "train", name: "minutes",
 			field:   optional(number(0.01, 1e5), func(e *Experiment) *float64 { return &e.Train.Minutes }),

@@ -72,12 +72,16 @@ func number(low, high float64) kind[float64] {
 	}
 }
 
-// interval is a number or [from, to], within [low, high]. The number low alone is refused: noise of sigma 0 leaves nothing to learn.
-func interval(low, high float64) kind[Range] {
-	want := fmt.Sprintf("a number above %[1]s up to %[2]s, or a range [from, to] within [%[1]s, %[2]s]", formatFloat(low), formatFloat(high))
+// interval is a number or [from, to], within [low, high]. If exclusive, the number low alone is refused: noise of sigma 0 leaves nothing to learn.
+func interval(low, high float64, exclusive bool) kind[Range] {
+	start := "a number from %[1]s to %[2]s"
+	if exclusive {
+		start = "a number above %[1]s up to %[2]s"
+	}
+	want := fmt.Sprintf(start+", or a range [from, to] within [%[1]s, %[2]s]", formatFloat(low), formatFloat(high))
 	check := func(r Range) string {
 		switch {
-		case !(r.From >= low && r.From <= high && r.To >= low && r.To <= high), r.Fixed() && r.From == low:
+		case !(r.From >= low && r.From <= high && r.To >= low && r.To <= high), exclusive && r.Fixed() && r.From == low:
 			return "want " + want
 		case r.From > r.To:
 			return fmt.Sprintf("the range runs backwards: write [%s, %s]", formatFloat(r.To), formatFloat(r.From))

@@ -11,13 +11,13 @@ type Parameter struct {
 	Exclusive bool
 	// Logarithmic parameters are scales: a range is drawn from uniformly in the logarithm.
 	Logarithmic bool
-	// Unit is what the key's unit is in the model's: 1/255 for deviations in levels of 255.
-	Unit float64
+	// Scale is how many of the key's units are one of the model's: 255 for deviations in levels of 255.
+	Scale float64
 }
 
 // Range is the interval [From, To] of the parameter, in the key's unit, from which a value is drawn for each sample.
 func (p Parameter) Range(from, to float64) Range {
-	return Range{From: float32(from * p.Unit), To: float32(to * p.Unit), Logarithmic: p.Logarithmic}
+	return Range{From: float32(from / p.Scale), To: float32(to / p.Scale), Logarithmic: p.Logarithmic}
 }
 
 // Range is an interval of a parameter in the model's unit.

@@ -11,8 +11,8 @@ func transmission() Model {
 	return Model{
 		Name: "ct", Summary: "-ln(Poisson(photons exp(-attenuation x)) / photons) / attenuation: CT projections",
 		Parameters: []Parameter{
-			{Name: "photons", Help: "photons of a ray that meets no matter, on average", Default: 1000, Low: 1, High: 1e6, Logarithmic: true, Unit: 1},
-			{Name: "attenuation", Help: "exponent of the attenuation at white", Default: 1, Low: 0.01, High: 20, Logarithmic: true, Unit: 1},
+			{Name: "photons", Help: "photons of a ray that meets no matter, on average", Default: 1000, Low: 1, High: 1e6, Logarithmic: true, Scale: 1},
+			{Name: "attenuation", Help: "exponent of the attenuation at white", Default: 1, Low: 0.01, High: 20, Logarithmic: true, Scale: 1},
 		},
 		Level: func(v Values) float32 {
 			return 1 / (squareRoot(v[0]*exponential(-v[1])) * v[1])

@@ -190,7 +190,7 @@ func (r *run) prepare(saved *checkpoint.Checkpoint) error {
 	if err != nil {
 		return err
 	}
-	if r.validation, err = newValidation(r.Validation, r.network, r.training.from, r.training.to, experiment.Experiment.Seed); err != nil {
+	if r.validation, err = newValidation(r.Validation, r.network, experiment.Noise, experiment.Experiment.Seed); err != nil {
 		return err
 	}
 	if r.state, err = r.Device.NewState(append(stored, r.validation.stored...)); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/engine/config"
 	"tweedie/engine/network"
+	"tweedie/engine/noise"
 	"tweedie/engine/program"
 	"tweedie/engine/random"
 )
@@ -94,10 +95,10 @@ func ring() program.Tensor {
 // Step is the whole training step: a batch of patches is cut and made noisy on the device, then the Update runs.
 type Step struct {
 	Update
-	images   Images
-	from, to float32 // standard deviations of the noise, in units of the signal's range
-	borders  float32 // share of the samples that are extended by repetition
-	seed     uint64
+	images  Images
+	noise   config.Noise
+	borders float32 // share of the samples that are extended by repetition
+	seed    uint64
 }
 
 // NewStep is the training step of an experiment over an image set.
@@ -110,7 +111,7 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 			Noisy:  program.Tensor{Name: "noisy", Shape: shape},
 			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
 		},
-		images: images, from: float32(experiment.Noise.Sigma.From / 255), to: float32(experiment.Noise.Sigma.To / 255),
+		images: images, noise: experiment.Noise,
 		borders: float32(experiment.Train.Borders), seed: experiment.Experiment.Seed,
 	}
 }
@@ -128,10 +129,8 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 		patches = program.Tensor{Name: "clean/patch", Shape: s.Clean.Shape}
 		noisy = program.Tensor{Name: "noisy/patch", Shape: s.Noisy.Shape}
 	}
-	p.Append(
-		program.Patches{Samples: samples, Index: index, Output: patches, Seed: s.seed},
-		program.AddNoise{Clean: patches, Noisy: noisy, Levels: s.Levels, From: s.from, To: s.to, Seed: s.seed, Stream: random.Noise},
-	)
+	p.Append(program.Patches{Samples: samples, Index: index, Output: patches, Seed: s.seed})
+	p.Append(s.noisy(patches, noisy)...)
 	if extended {
 		most := min(s.Network.Padding, patches.Shape[1]) - 1
 		p.Append(
@@ -146,6 +145,25 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 	p.Append(operations...)
 	return p, append(s.Stored(), samples, index), p.Check()
 }
+
+// noisy returns the operations that make clean patches noisy and say at which levels.
+func (s Step) noisy(clean, noisy program.Tensor) []program.Operation {
+	component := s.noise.Component()
+	if component.Model == gaussian {
+		sigma := component.Ranges[0]
+		return []program.Operation{
+			program.AddNoise{Clean: clean, Noisy: noisy, Levels: s.Levels, From: sigma.From, To: sigma.To, Seed: s.seed, Stream: random.Noise},
+		}
+	}
+	conditions := program.Tensor{Name: "conditions", Shape: []int{clean.Shape[0], 3}}
+	return []program.Operation{
+		program.DrawConditions{Conditions: conditions, Levels: s.Levels, Components: []noise.Component{component}, Seed: s.seed},
+		program.Observe{Clean: clean, Noisy: noisy, Conditions: conditions, Seed: s.seed, Stream: random.Noise},
+	}
+}
+
+// gaussian is the number of the model that has an operation of its own, AddNoise.
+const gaussian = 0
 
 // Contents are the values of those tensors before the first step, by name: images, new weights, their average equal to them, zeros.
 func (s Step) Contents() map[string]any {

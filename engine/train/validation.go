@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 
+	"tweedie/engine/config"
 	"tweedie/engine/denoise"
 	"tweedie/engine/device"
 	"tweedie/engine/network"
+	"tweedie/engine/noise"
 	"tweedie/engine/program"
 	"tweedie/engine/random"
 	"tweedie/engine/report"
@@ -22,16 +24,17 @@ const (
 type validation struct {
 	names                 []string
 	side                  int
-	clean, levels         []float32 // contents
+	contents              map[string][]float32 // of the inputs
+	clean, levels         []float32
 	program               *program.Program
 	stored                []program.Tensor
 	executable            device.Executable
 	noisyName, outputName string
 }
 
-// newValidation takes up to validationImages images at even distances, so that a sorted folder is seen as a whole. A range of noise
-// levels is spread over them.
-func newValidation(images Images, n *network.Network, from, to float32, seed uint64) (*validation, error) {
+// newValidation takes up to validationImages images at even distances, so that a sorted folder is seen as a whole. Ranges of noise
+// are spread over them.
+func newValidation(images Images, n *network.Network, model config.Noise, seed uint64) (*validation, error) {
 	count := min(images.Count(), validationImages)
 	if count == 0 {
 		return nil, fmt.Errorf("there are no validation images")
@@ -43,7 +46,6 @@ func newValidation(images Images, n *network.Network, from, to float32, seed uin
 		_, height, width := images.size(chosen[i])
 		v.side = min(v.side, height, width)
 		v.names = append(v.names, images.Names[chosen[i]])
-		v.levels = append(v.levels, from+(to-from)*(float32(i)+0.5)/float32(count))
 	}
 	if v.side = v.side / n.Padding * n.Padding; v.side == 0 {
 		return nil, fmt.Errorf("a validation image is smaller than the %d pixels that the network needs", n.Padding)
@@ -56,26 +58,51 @@ func newValidation(images Images, n *network.Network, from, to float32, seed uin
 	shape := []int{count, v.side, v.side, 1}
 	clean := program.Tensor{Name: "validation/clean", Shape: shape, Role: program.Input}
 	levels := program.Tensor{Name: "validation/levels", Shape: shape[:1], Role: program.Input}
+	conditions := program.Tensor{Name: "validation/conditions", Shape: []int{count, 3}, Role: program.Input}
 	noisy := program.Tensor{Name: "validation/noisy", Shape: shape, Role: program.Recorded}
 	losses := program.Tensor{Name: "validation/losses", Shape: shape[:1], Role: program.Recorded}
 	forward, denoised := denoise.Program(n, noisy, levels, AveragePrefix, program.Averaged)
 	v.program = &program.Program{Name: "validation"}
-	v.program.Append(program.AddNoise{
-		Clean: clean, Noisy: noisy, Levels: levels, From: from, To: to, Seed: seed, Stream: random.Validation,
-	})
+	component := model.Component()
+	drawn, given := spread(component, count)
+	v.levels, v.contents = drawn, map[string][]float32{clean.Name: v.clean, levels.Name: drawn}
+	v.stored = []program.Tensor{clean, levels, noisy, denoised, losses}
+	if component.Model == gaussian {
+		sigma := component.Ranges[0]
+		v.program.Append(program.AddNoise{
+			Clean: clean, Noisy: noisy, Levels: levels, From: sigma.From, To: sigma.To, Seed: seed, Stream: random.Validation,
+		})
+	} else {
+		v.program.Append(program.Observe{Clean: clean, Noisy: noisy, Conditions: conditions, Seed: seed, Stream: random.Validation})
+		v.contents[conditions.Name] = given
+		v.stored = append(v.stored, conditions)
+	}
 	v.program.Append(forward.Operations...)
 	v.program.Append(program.MSE{Denoised: denoised, Clean: clean, Losses: losses})
-	v.stored = []program.Tensor{clean, levels, noisy, denoised, losses}
 	v.noisyName, v.outputName = noisy.Name, denoised.Name
 	return v, nil
 }
 
+// spread gives each image its noise: the first parameter at even distances over its range, the second at those multiples of the golden section that
+// visit its range evenly in any order of the first. Conditions are as Observe reads them.
+func spread(component noise.Component, count int) (levels, conditions []float32) {
+	models := noise.Models()
+	for i := range count {
+		golden := math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1)
+		c := noise.Draw(models, []noise.Component{component}, [3]float32{(float32(i) + 0.5) / float32(count), float32(golden)})
+		levels, conditions = append(levels, c.Level), append(conditions, float32(c.Model), c.Values[0], c.Values[1])
+	}
+	return levels, conditions
+}
+
 // write puts the validation's inputs into the State.
 func (v *validation) write(s device.State) error {
-	if err := s.Write("validation/clean", v.clean); err != nil {
-		return err
+	for name, values := range v.contents {
+		if err := s.Write(name, values); err != nil {
+			return err
+		}
 	}
-	return s.Write("validation/levels", v.levels)
+	return nil
 }
 
 // run returns the mean PSNR in dB over the images, and a few of them to look at.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"tweedie/engine/config"
 	"tweedie/engine/device"
 	"tweedie/engine/device/reference"
 	"tweedie/engine/network"
@@ -17,7 +18,7 @@ func TestValidationSeesTheWholeFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := newValidation(stripes(40, 3), n, 0.1, 0.3, 7)
+	v, err := newValidation(stripes(40, 3), n, config.Noise{Model: "gaussian", Sigma: config.Range{From: 25.5, To: 76.5}}, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
