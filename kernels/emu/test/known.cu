@@ -95,7 +95,7 @@ KERNEL(known_parameters);
 // A store of one byte, which the check build refuses.
 extern "C" __global__ void known_byte_store(unsigned char *out) { out[threadIdx.x] = 1; }
 KERNEL(known_byte_store);
-extern const int known_byte_store_line = __LINE__ - 3;
+extern const int known_byte_store_line = __LINE__ - 2;
 
 // A variable of one thread through the pointer of another.
 extern "C" __global__ void known_stack_access(float *out) {
