@@ -14,6 +14,7 @@ import (
 	"tweedie/engine/config"
 	"tweedie/engine/data"
 	"tweedie/engine/evaluate"
+	"tweedie/engine/noise"
 	"tweedie/engine/picture"
 	"tweedie/engine/report"
 	"tweedie/engine/train"
@@ -77,6 +78,21 @@ func TestModelsOpenFromEveryForm(t *testing.T) {
 	}
 }
 
+// fix is a noise model at the values of its parameters.
+func fix(t *testing.T, name string, values ...float64) noise.Fixed {
+	t.Helper()
+	model, _, _ := noise.ByName(name)
+	given := map[string]float64{}
+	for i, value := range values {
+		given[model.Parameters[i].Name] = value
+	}
+	fixed, err := noise.Fix(name, given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixed
+}
+
 // TestNoiseIsThatOfTheSeed: deviation and mean on mid-gray, equal for equal seeds, different otherwise and between channels.
 func TestNoiseIsThatOfTheSeed(t *testing.T) {
 	d, err := OpenDevice("auto", 0)
@@ -91,7 +107,7 @@ func TestNoiseIsThatOfTheSeed(t *testing.T) {
 		}
 	}
 	add := func(seed uint64) *picture.Picture {
-		noisy, err := AddNoise(d, gray, 20, seed)
+		noisy, err := AddNoise(d, gray, fix(t, "gaussian", 20), seed)
 		if err != nil {
 			t.Fatal(err)
 		}

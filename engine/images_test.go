@@ -13,6 +13,7 @@ import (
 
 	"tweedie/engine/config"
 	"tweedie/engine/device/reference"
+	"tweedie/engine/noise"
 	"tweedie/engine/picture"
 	"tweedie/engine/random"
 )
@@ -84,7 +85,7 @@ func TestNoiseIsThatOfTraining(t *testing.T) {
 			plane[i] = uint16(20000*c + 9000 + i)
 		}
 	}
-	noisy, err := AddNoise(reference.New(), clean, 40, 11)
+	noisy, err := AddNoise(reference.New(), clean, fix(t, "gaussian", 40), 11)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +100,41 @@ func TestNoiseIsThatOfTraining(t *testing.T) {
 	}
 	if !slices.Equal(noisy.Alpha, clean.Alpha) || string(noisy.Profile) != "a profile" {
 		t.Errorf("alpha %v and the profile %q are not kept", noisy.Alpha, noisy.Profile)
+	}
+}
+
+// TestEveryNoiseModelIsThatOfThePackage: on the fastest device, each channel has the noise that package noise draws at the step of its number.
+func TestEveryNoiseModelIsThatOfThePackage(t *testing.T) {
+	d, err := OpenDevice("auto", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	clean := picture.New(31, 17, 2, 16)
+	for c, plane := range clean.Planes {
+		for i := range plane {
+			plane[i] = uint16(1000*c + 60*i)
+		}
+	}
+	for _, given := range []noise.Fixed{
+		fix(t, "poisson", 20), fix(t, "ct", 500, 2), fix(t, "poisson-gaussian", 20, 10), fix(t, "speckle", 3), fix(t, "rayleigh"),
+	} {
+		noisy, err := AddNoise(d, clean, given, 11)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for c, plane := range noisy.Planes {
+			from, to := make([]float32, len(plane)), make([]float32, len(plane))
+			for i, sample := range clean.Planes[c] {
+				from[i] = float32(sample) / 65535
+			}
+			given.Apply(to, from, noise.Words{Seed: 11, Stream: random.Noise, Step: uint64(c)})
+			for i, got := range plane {
+				if want := min(max(float64(to[i])*65535, 0), 65535); !(math.Abs(float64(got)-want) <= 0.51) {
+					t.Fatalf("%s: channel %d, sample %d is %d, want %v", given.Model.Name, c, i, got, want)
+				}
+			}
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"tweedie/engine/device"
 	"tweedie/engine/evaluate"
 	"tweedie/engine/network"
+	"tweedie/engine/noise"
 	"tweedie/engine/picture"
 	"tweedie/engine/program"
 	"tweedie/engine/random"
@@ -132,33 +133,43 @@ func (m *Model) Evaluate(set *data.Set, protocol evaluate.Protocol) (*evaluate.R
 		images = append(images, evaluate.Image{Name: image.Name, Height: image.Height, Width: image.Width, Samples: set.EightBit(i)})
 	}
 	return protocol.Run(images, func(noisy []float32, height, width int) ([]float32, error) {
-		return m.denoiser.Image(noisy, height, width, protocol.Sigma/255)
+		return m.denoiser.Image(noisy, height, width, protocol.Level())
 	})
 }
 
 // Close frees the device's memory.
 func (m *Model) Close() error { return m.denoiser.Close() }
 
-// AddNoise returns the picture with noise as training adds it: Gaussian, sigma in units of 1/255 of white, each channel a sample of
-// its own, drawn by the seed. What leaves the range of samples is clipped, since a file holds no more.
-func AddNoise(d device.Device, clean *picture.Picture, sigma float64, seed uint64) (*picture.Picture, error) {
+// AddNoise returns the picture with noise as training adds it, each channel a sample of its own, drawn by the seed at the step of the channel's
+// number. What leaves the range of samples is clipped, since a file holds no more.
+func AddNoise(d device.Device, clean *picture.Picture, given noise.Fixed, seed uint64) (*picture.Picture, error) {
 	shape := []int{1, clean.Height, clean.Width, 1}
-	op := program.AddNoise{
-		Clean:  program.Tensor{Name: "clean", Shape: shape, Role: program.Input},
-		Noisy:  program.Tensor{Name: "noisy", Shape: shape, Role: program.Recorded},
-		Levels: program.Tensor{Name: "levels", Shape: shape[:1], Role: program.Recorded},
-		From:   float32(sigma / 255), To: float32(sigma / 255), Seed: seed, Stream: random.Noise,
+	x := program.Tensor{Name: "clean", Shape: shape, Role: program.Input}
+	y := program.Tensor{Name: "noisy", Shape: shape, Role: program.Recorded}
+	stored, contents := []program.Tensor{x, y}, []float32{given.Level()}
+	var operation program.Operation
+	if _, isGaussian := given.Sigma(); isGaussian {
+		levels := program.Tensor{Name: "condition", Shape: shape[:1], Role: program.Input}
+		operation = program.AddNoise{Clean: x, Noisy: y, Levels: levels, Seed: seed, Stream: random.Noise}
+		stored = append(stored, levels)
+	} else {
+		conditions := program.Tensor{Name: "condition", Shape: []int{1, 3}, Role: program.Input}
+		operation = program.Observe{Clean: x, Noisy: y, Conditions: conditions, Seed: seed, Stream: random.Noise}
+		stored, contents = append(stored, conditions), []float32{float32(given.Number), given.Values[0], given.Values[1]}
 	}
-	state, err := d.NewState([]program.Tensor{op.Clean, op.Noisy, op.Levels})
+	state, err := d.NewState(stored)
 	if err != nil {
 		return nil, err
 	}
 	defer state.Close()
-	executable, err := d.Compile(&program.Program{Name: "noise", Operations: []program.Operation{op}}, state, device.Plan{})
+	executable, err := d.Compile(&program.Program{Name: "noise", Operations: []program.Operation{operation}}, state, device.Plan{})
 	if err != nil {
 		return nil, err
 	}
 	defer executable.Close()
+	if err := state.Write("condition", contents); err != nil {
+		return nil, err
+	}
 	noisy := picture.New(clean.Width, clean.Height, len(clean.Planes), clean.Depth)
 	noisy.Alpha, noisy.Profile = clean.Alpha, clean.Profile
 	values := make([]float32, clean.Height*clean.Width)

@@ -16,7 +16,7 @@ import (
 
 func runDenoise(i *invocation) error {
 	open := i.modelFlags()
-	sigma := i.sigmaFlag("the noise's standard deviation, of 255; needed by networks with a noise map")
+	chosen := i.noiseFlags("noise")
 	out := i.flags.String("o", "", "`path` of the result: a file for one image, else a folder")
 	force := i.flags.Bool("force", false, "overwrite results that exist")
 	if err := i.parse(1, math.MaxInt); err != nil {
@@ -25,19 +25,25 @@ func runDenoise(i *invocation) error {
 	if *out == "" {
 		return i.misuse("-o is needed")
 	}
+	given, missing, err := chosen()
+	if err != nil {
+		return err
+	}
 	jobs, err := denoiseJobs(i.arguments, *out)
 	if err != nil {
 		return err
 	}
 	return open(func(model *engine.Model, _ string) error {
-		if _, noiseMap := model.Network(); noiseMap || !math.IsNaN(*sigma) {
-			if err := i.checkSigma(*sigma); err != nil {
-				return err
+		sigma := math.NaN() // which networks without a noise map do not see
+		if _, noiseMap := model.Network(); noiseMap {
+			if missing {
+				return i.sigmaMissing()
 			}
+			sigma = 255 * float64(given.Level())
 		}
 		failed := 0
 		for _, job := range jobs {
-			if err := job.run(i, model, *sigma, *force); err != nil {
+			if err := job.run(i, model, sigma, *force); err != nil {
 				if len(jobs) == 1 {
 					return &dataError{err}
 				}

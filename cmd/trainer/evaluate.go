@@ -19,16 +19,24 @@ import (
 func runEvaluate(i *invocation) error {
 	open := i.modelFlags()
 	folder := i.flags.String("data", "", "`folder` of clean images, or dead-leaves; if absent, the validation images of the run folder")
-	sigma := i.sigmaFlag("standard deviation of the noise that is added, of 255")
-	seed := i.flags.Uint64("seed", 0, "seed of NumPy's legacy generator, anew for each image")
+	chosen := i.noiseFlags("noise")
+	seed := i.flags.Uint64("seed", 0, "seed of the noise, anew for each image; that of gaussian is NumPy's legacy generator's")
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
 	table := i.flags.String("sweep", "", "`path` of a sweep's table (sigma,psnr,ssim,run): add the means, or put them in place of the same run's")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
 	if err := i.parse(0, 0); err != nil {
 		return err
 	}
-	if err := i.checkSigma(*sigma); err != nil {
+	given, missing, err := chosen()
+	if err != nil {
 		return err
+	}
+	if missing {
+		return i.sigmaMissing()
+	}
+	sigma, isGaussian := given.Sigma()
+	if *table != "" && !isGaussian {
+		return i.misuse("-sweep is a table of gaussian noise; leave it out, or evaluate at -noise gaussian")
 	}
 	if *seed > math.MaxUint32 {
 		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
@@ -39,7 +47,10 @@ func runEvaluate(i *invocation) error {
 			return err
 		}
 		noisyPSNR := 0.0
-		protocol := evaluate.Protocol{Sigma: *sigma, Seed: uint32(*seed)}
+		protocol := evaluate.Protocol{Sigma: sigma, Seed: uint32(*seed)}
+		if !isGaussian {
+			protocol.Noise = &given
+		}
 		protocol.Observe = func(image evaluate.Image, noisy []float32, denoised []uint8, _ evaluate.Scores) error {
 			clipped, err := evaluate.Quantize(noisy)
 			if err != nil {
@@ -60,7 +71,7 @@ func runEvaluate(i *invocation) error {
 			return &dataError{err}
 		}
 		if *table != "" {
-			row := report.SweepRow{Sigma: *sigma, PSNR: float64(result.PSNR), SSIM: result.SSIM, Run: path}
+			row := report.SweepRow{Sigma: sigma, PSNR: float64(result.PSNR), SSIM: result.SSIM, Run: path}
 			if err := report.AddToSweep(*table, row); err != nil {
 				return &dataError{err}
 			}

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strings"
 
@@ -119,20 +118,4 @@ func (i *invocation) modelFlags() func(use func(model *engine.Model, path string
 		defer model.Close()
 		return use(model, *path)
 	}
-}
-
-// sigmaFlag declares -sigma; NaN stands for its absence.
-func (i *invocation) sigmaFlag(help string) *float64 {
-	return i.flags.Float64("sigma", math.NaN(), help)
-}
-
-// checkSigma reports a standard deviation that is none.
-func (i *invocation) checkSigma(sigma float64) error {
-	if math.IsNaN(sigma) {
-		return i.misuse("-sigma is missing: the noise's standard deviation, of 255")
-	}
-	if !(sigma >= 0 && sigma <= 255) {
-		return i.misuse("-sigma %v is not between 0 and 255", sigma)
-	}
-	return nil
 }

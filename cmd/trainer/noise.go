@@ -8,8 +8,7 @@ import (
 )
 
 func runNoise(i *invocation) error {
-	model := i.flags.String("model", "gaussian", "`name` of the noise model; gaussian is the one there is")
-	sigma := i.sigmaFlag("standard deviation, of 255")
+	chosen := i.noiseFlags("model")
 	seed := i.flags.Uint64("seed", 1, "seed of the generator")
 	out := i.flags.String("o", "", "`path` of the noisy image")
 	force := i.flags.Bool("force", false, "overwrite the result if it exists")
@@ -17,14 +16,15 @@ func runNoise(i *invocation) error {
 	if err := i.parse(1, 1); err != nil {
 		return err
 	}
-	if *model != "gaussian" {
-		return i.misuse("there is no noise model %q; there is gaussian", *model)
+	given, missing, err := chosen()
+	if err != nil {
+		return err
 	}
 	if *out == "" {
 		return i.misuse("-o is needed")
 	}
-	if err := i.checkSigma(*sigma); err != nil {
-		return err
+	if missing {
+		return i.sigmaMissing()
 	}
 	clean, err := picture.Read(i.arguments[0])
 	if err != nil {
@@ -38,7 +38,7 @@ func runNoise(i *invocation) error {
 		return err
 	}
 	defer d.Close()
-	noisy, err := engine.AddNoise(d, clean, *sigma, *seed)
+	noisy, err := engine.AddNoise(d, clean, given, *seed)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func noiseKey(name string, pointer func(*Noise) *Range) key {
 		section: "noise", name: name,
 		field:  optional(interval(parameter.Low, parameter.High, parameter.Exclusive), func(e *Experiment) *Range { return pointer(&e.Noise) }),
 		help:   fmt.Sprintf("%s; from a range one is drawn for each sample, %s", parameter.Help, drawn),
-		absent: fmt.Sprintf("of %s; default there: %s", strings.Join(models, ", "), example), example: example,
+		absent: fmt.Sprintf("of %s; default: %s", strings.Join(models, ", "), example), example: example,
 	}
 }
 

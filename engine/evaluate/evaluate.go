@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"tweedie/engine/noise"
+	"tweedie/engine/random"
 )
 
 // Image is a clean 8-bit gray image, row by row.
@@ -31,8 +34,19 @@ type Protocol struct {
 	Sigma float64 // standard deviation of the noise, in units of 1/255
 	Seed  uint32  // 0 in published work
 
+	// Noise, if not nil, is drawn instead of Gaussian noise: by package noise with the seed's words of stream Noise at step 0, sample 0, the same for each image.
+	Noise *noise.Fixed
+
 	// Observe, if not nil, is called after each image, to save or show it. It may keep neither slice.
 	Observe func(image Image, noisy []float32, denoised []uint8, scores Scores) error
+}
+
+// Level is the standard deviation of the noise at white, where white is 1: what networks with a noise map are told.
+func (p Protocol) Level() float64 {
+	if p.Noise != nil {
+		return float64(p.Noise.Level())
+	}
+	return p.Sigma / 255
 }
 
 // Run denoises the images in the order of their names' bytes and returns their scores and the means. An image that is no image, one that is
@@ -61,7 +75,7 @@ func (p Protocol) run(image Image, denoise Denoiser) (Scores, error) {
 	if err := checkImage(image.Samples, image.Height, image.Width); err != nil {
 		return Scores{}, err
 	}
-	noisy := AddNoise(image.Samples, p.Sigma, p.Seed)
+	noisy := p.noisy(image.Samples)
 	output, err := denoise(noisy, image.Height, image.Width)
 	if err != nil {
 		return Scores{}, err
@@ -82,6 +96,18 @@ func (p Protocol) run(image Image, denoise Denoiser) (Scores, error) {
 		err = p.Observe(image, noisy, denoised, scores)
 	}
 	return scores, err
+}
+
+func (p Protocol) noisy(samples []uint8) []float32 {
+	if p.Noise == nil {
+		return AddNoise(samples, p.Sigma, p.Seed)
+	}
+	clean, noisy := make([]float32, len(samples)), make([]float32, len(samples))
+	for i, sample := range samples {
+		clean[i] = float32(sample) / 255
+	}
+	p.Noise.Apply(noisy, clean, noise.Words{Seed: uint64(p.Seed), Stream: random.Noise})
+	return noisy
 }
 
 // AddNoise returns the noisy image of the protocol: each sample divided by 255 and rounded to float32, plus a normal value of standard

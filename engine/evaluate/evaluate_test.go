@@ -12,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"tweedie/engine/noise"
+	"tweedie/engine/random"
 )
 
 func load(t *testing.T, name string, into any) {
@@ -237,5 +240,34 @@ func TestInfinitePSNR(t *testing.T) {
 	var back Result
 	if err := json.Unmarshal(text, &back); err != nil || !math.IsInf(float64(back.PSNR), 1) || !math.IsInf(float64(back.Images[0].PSNR), 1) {
 		t.Errorf("read back as %+v, %v", back, err)
+	}
+}
+
+// TestOtherNoiseIsThatOfPackageNoise: the denoiser sees what package noise draws by the seed, the same words for each image, and the level is the model's.
+func TestOtherNoiseIsThatOfPackageNoise(t *testing.T) {
+	given, err := noise.Fix("poisson", map[string]float64{"peak": 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := make([]uint8, 12*13)
+	clean, want := make([]float32, len(samples)), make([]float32, len(samples))
+	for i := range samples {
+		samples[i] = uint8(i)
+		clean[i] = float32(i) / 255
+	}
+	given.Apply(want, clean, noise.Words{Seed: 9, Stream: random.Noise})
+	protocol := Protocol{Noise: &given, Seed: 9}
+	seen := 0
+	_, err = protocol.Run([]Image{{"a", 12, 13, samples}, {"b", 12, 13, samples}}, func(noisy []float32, height, width int) ([]float32, error) {
+		if seen++; !slices.Equal(noisy, want) {
+			t.Errorf("the denoiser sees %v, want %v", noisy, want)
+		}
+		return noisy, nil
+	})
+	if err != nil || seen != 2 {
+		t.Fatalf("%d images seen, %v", seen, err)
+	}
+	if protocol.Level() != 0.5 || (Protocol{Sigma: 51}).Level() != 0.2 {
+		t.Errorf("levels of %v and %v, want 0.5 and 0.2", protocol.Level(), Protocol{Sigma: 51}.Level())
 	}
 }

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"strings"
+
+	"tweedie/engine/noise"
+)
+
+// noiseFlags declares the flag that names the noise model and one for each parameter of a model, and returns what gives the noise that they say. The
+// noise is missing where neither a model nor a parameter was given, and where the model is gaussian without -sigma, which has no default here.
+func (i *invocation) noiseFlags(modelFlag string) func() (given noise.Fixed, missing bool, err error) {
+	name := i.flags.String(modelFlag, "gaussian", "`name` of the noise model: "+strings.Join(noise.Names(), ", "))
+	values := map[string]*float64{}
+	for _, model := range noise.Models() {
+		for _, p := range model.Parameters {
+			if values[p.Name] == nil {
+				values[p.Name] = i.flags.Float64(p.Name, math.NaN(), parameterHelp(p))
+			}
+		}
+	}
+	return func() (noise.Fixed, bool, error) {
+		given := map[string]float64{}
+		i.flags.Visit(func(f *flag.Flag) {
+			// A NaN is as good as none.
+			if value := values[f.Name]; value != nil && !math.IsNaN(*value) {
+				given[f.Name] = *value
+			}
+		})
+		if *name == "gaussian" && len(given) == 0 {
+			return noise.Fixed{}, true, nil
+		}
+		fixed, err := noise.Fix(*name, given)
+		if err != nil {
+			return noise.Fixed{}, false, i.misuse("%v", err)
+		}
+		return fixed, false, nil
+	}
+}
+
+// parameterHelp says what a parameter is, of which models, and its default.
+func parameterHelp(parameter noise.Parameter) string {
+	var models []string
+	for _, model := range noise.Models() {
+		for _, p := range model.Parameters {
+			if p.Name == parameter.Name && model.Name != "gaussian" {
+				models = append(models, model.Name)
+			}
+		}
+	}
+	return fmt.Sprintf("%s; of %s, %v if absent", parameter.Help, strings.Join(models, " and "), parameter.Default)
+}
+
+// sigmaMissing is the mistake of naming no noise.
+func (i *invocation) sigmaMissing() error {
+	return i.misuse("-sigma is missing: the noise's standard deviation, of 255; or name another noise model")
+}
