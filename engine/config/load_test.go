@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,14 @@ func TestPresets(t *testing.T) {
 		"sigma15.toml":     {From: 15, To: 15},
 		"sigma25.toml":     {From: 25, To: 25},
 		"sigma50.toml":     {From: 50, To: 50},
+		"poisson30.toml":   {},
+		"ct.toml":          {},
+		"lowlight.toml":    {From: 10, To: 10},
+		"speckle4.toml":    {},
+		"ultrasound.toml":  {},
+	}
+	models := map[string]string{
+		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",
 	}
 	if len(files) != len(want) {
 		t.Errorf("presets are %v", files)
@@ -36,8 +45,9 @@ func TestPresets(t *testing.T) {
 			continue
 		}
 		name := strings.TrimSuffix(file, ".toml")
-		if e.Experiment.Name != name || e.Experiment.Output != "runs/"+name || e.Noise.Sigma != want[file] {
-			t.Errorf("%s: name %q, output %q, sigma %v", file, e.Experiment.Name, e.Experiment.Output, e.Noise.Sigma)
+		model := cmp.Or(models[file], "gaussian")
+		if e.Experiment.Name != name || e.Noise.Model != model || e.Experiment.Output != "runs/"+name || e.Noise.Sigma != want[file] {
+			t.Errorf("%s: name %q, output %q, noise %+v", file, e.Experiment.Name, e.Experiment.Output, e.Noise)
 		}
 	}
 }
