@@ -85,6 +85,9 @@
 //	record                                             -      launch
 //	add of k, float32 (bfloat16)  4k+4 (2k+2)  k-1     < 0.2  memory      4 and 2 bytes more with a mask
 //	channels, noise_map, extend         8 (4)   0          0  memory
+//	epilogue, of a library's sums    8 (6)   0-6      < 0.8  memory      4 (2) bytes more for each residual and mask
+//	exchange                         8 (4)     0          0  memory
+//	channel_sums, two launches       4 (2)     1        0.2  memory
 //
 //	convolution 3x3, 64 > 64, bf16      256  73728       288  products   19.1 us  of 10.9 us for memory
 //	  its data gradient, masked         384  73728       192  products   19.1 us  of 16.4 us for memory

@@ -138,7 +138,7 @@ func TestCUDAPlanTravels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := fmt.Sprintf("%q", "direct") // is behind the others in every list
+	last := fmt.Sprintf("%q", "direct") // is the last of a 3x3 convolution's where there is no cuDNN
 	options.Device, options.Start = timed{d, t, d, false}, Resume
 	mustRun(t, options)
 	after, _, err := checkpoint.Newest(options.Experiment.Experiment.Output)
