@@ -1,7 +1,7 @@
 #include "memory.cuh"
 #include "samplers.cuh"
 
-constexpr int most_components = 8;  // as in draw_conditions.go
+constexpr int most_components = 8;  // as in package noise
 
 // A range of a parameter, as draw_conditions.go writes it: origin and span are those of the logarithm if it is logarithmic.
 struct parameter_range {

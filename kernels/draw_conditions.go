@@ -21,11 +21,9 @@ type DrawConditions struct {
 	Conditions, Levels driver.Address
 	Scalars            driver.Address
 	Samples            int
-	Components         []noise.Component // at most mostComponents
+	Components         []noise.Component // at most noise.MostComponents
 	Seed               uint64
 }
-
-const mostComponents = 8
 
 // parameterRange and components are laid out as in draw_conditions.cu.
 type parameterRange struct {
@@ -35,9 +33,9 @@ type parameterRange struct {
 
 type components struct {
 	count  int32
-	model  [mostComponents]int32
-	until  [mostComponents]float32
-	ranges [mostComponents][2]parameterRange
+	model  [noise.MostComponents]int32
+	until  [noise.MostComponents]float32
+	ranges [noise.MostComponents][2]parameterRange
 }
 
 // DrawConditions is one launch, bound by its start.
@@ -45,8 +43,8 @@ func (k *Kernels) DrawConditions(s driver.Stream, d DrawConditions) error {
 	if err := positive("draw conditions", d.Samples, len(d.Components)); err != nil {
 		return err
 	}
-	if len(d.Components) > mostComponents {
-		return fmt.Errorf("draw conditions: %d models are more than %d", len(d.Components), mostComponents)
+	if len(d.Components) > noise.MostComponents {
+		return fmt.Errorf("draw conditions: %d models are more than %d", len(d.Components), noise.MostComponents)
 	}
 	list := components{count: int32(len(d.Components))}
 	for i, component := range d.Components {

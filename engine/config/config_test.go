@@ -145,13 +145,37 @@ func TestNoiseModels(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if e.Noise != want {
+		if !reflect.DeepEqual(e.Noise, want) {
 			t.Errorf("%s: got %+v, want %+v", text, e.Noise, want)
 		}
 		again, err := config.Parse("x.toml", e.Encode())
-		if err != nil || again.Noise != want {
+		if err != nil || !reflect.DeepEqual(again.Noise, want) {
 			t.Errorf("%s: read back it is %+v (%v)", text, again, err)
 		}
+	}
+}
+
+// The models of one-of make up all samples in proportion to their weights.
+func TestOneOfIsDrawnByWeight(t *testing.T) {
+	e, err := config.Load("sigma25", configs.FS, []string{"noise.model=one-of",
+		`noise.of=[{model = "poisson", peak = [5, 100]}, {model = "rayleigh", weight = 2}, {model = "gaussian"}]`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	components := e.Noise.Components()
+	if len(components) != 3 {
+		t.Fatalf("programs draw from %+v", components)
+	}
+	for i, want := range []struct {
+		model int
+		until float32
+	}{{1, 0.25}, {5, 0.75}, {0, 1}} {
+		if components[i].Model != want.model || components[i].Until != want.until {
+			t.Errorf("component %d is %+v, want %+v", i, components[i], want)
+		}
+	}
+	if r := components[0].Ranges[0]; r.From != 5 || r.To != 100 || !r.Logarithmic {
+		t.Errorf("the peak is drawn from %+v", r)
 	}
 }
 
@@ -162,15 +186,15 @@ func TestSetReplacesTheNoiseModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Noise{Model: "ct", Photons: config.Range{From: 100, To: 200}, Attenuation: config.Range{From: 1, To: 1}}
-	if e.Noise != want {
+	if !reflect.DeepEqual(e.Noise, want) {
 		t.Errorf("got %+v, want %+v", e.Noise, want)
 	}
-	component := e.Noise.Component()
+	component := e.Noise.Components()[0]
 	if component.Model != 2 || component.Until != 1 || component.Ranges[0].From != 100 || component.Ranges[0].To != 200 || component.Ranges[1].From != 1 {
 		t.Errorf("programs draw from %+v", component)
 	}
-	if e, err = config.Load("sigma25", configs.FS, nil); err != nil || e.Noise.Component().Ranges[0].From != 25./255 {
-		t.Errorf("sigma 25 is drawn as %+v (%v)", e.Noise.Component(), err)
+	if e, err = config.Load("sigma25", configs.FS, nil); err != nil || e.Noise.Components()[0].Ranges[0].From != 25./255 {
+		t.Errorf("sigma 25 is drawn as %+v (%v)", e.Noise.Components(), err)
 	}
 }
 

@@ -44,6 +44,16 @@ type Noise struct {
 	Photons     Range // of a ray that meets no matter
 	Attenuation Range // exponent at white
 	Looks       Range // intensities that were averaged
+	Of          []NoiseShare
+}
+
+// OneOf is the model that is not a distribution of its own: each sample takes one of several, listed in Of.
+const OneOf = "one-of"
+
+// NoiseShare is a model that some of the samples take, in proportion to its weight.
+type NoiseShare struct {
+	Weight float64
+	Noise  Noise // not OneOf
 }
 
 // A Range is an interval from which a value is drawn for each sample, uniformly or (scales: all but sigma) uniformly in the logarithm; From equals To

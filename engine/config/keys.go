@@ -114,8 +114,8 @@ func keys() []key {
 			neutral: true,
 		}, {
 			section: "noise", name: "model",
-			field:  defaulted(choice(noise.Names()...), "gaussian", func(e *Experiment) *string { return &e.Noise.Model }),
-			help:   "distribution of the noisy image y given the clean one x: " + summaries(),
+			field:  defaulted(choice(append(noise.Names(), OneOf)...), "gaussian", func(e *Experiment) *string { return &e.Noise.Model }),
+			help:   "distribution of the noisy image y given the clean one x: " + summaries() + ", one-of takes one of those in noise.of for each sample",
 			settle: func(e *Experiment) { e.Noise.keepOwn() },
 		},
 		noiseKey("sigma", func(n *Noise) *Range { return &n.Sigma }),
@@ -123,6 +123,7 @@ func keys() []key {
 		noiseKey("photons", func(n *Noise) *Range { return &n.Photons }),
 		noiseKey("attenuation", func(n *Noise) *Range { return &n.Attenuation }),
 		noiseKey("looks", func(n *Noise) *Range { return &n.Looks }),
+		sharesKey(),
 		{
 			section: "network", name: "name",
 			field: defaulted(oneLine("the name of a network"), "unet32x64x128b1", func(e *Experiment) *string { return &e.Network.Name }),

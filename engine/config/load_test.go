@@ -31,9 +31,11 @@ func TestPresets(t *testing.T) {
 		"lowlight.toml":    {From: 10, To: 10},
 		"speckle4.toml":    {},
 		"ultrasound.toml":  {},
+		"blind-all.toml":   {},
 	}
 	models := map[string]string{
 		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",
+		"blind-all.toml": config.OneOf,
 	}
 	if len(files) != len(want) {
 		t.Errorf("presets are %v", files)

@@ -70,6 +70,9 @@ func (n *Noise) keepOwn() {
 			*r = Range{}
 		}
 	}
+	if n.Model != OneOf {
+		n.Of = nil
+	}
 }
 
 func (n *Noise) owns(name string) bool {
@@ -81,6 +84,9 @@ func (n *Noise) problem() (key, problem string) {
 	var own []string
 	for _, p := range n.parameters() {
 		own = append(own, p.Name)
+	}
+	if n.Model == OneOf {
+		own = []string{"of"}
 	}
 	for _, k := range keys() {
 		r, isParameter := n.ranges()[k.name]
@@ -96,13 +102,40 @@ func (n *Noise) problem() (key, problem string) {
 			return k.name, fmt.Sprintf("[noise] has no %s, which the model %q needs; add it, such as %[1]s = %[3]s", k.name, n.Model, k.example)
 		}
 	}
+	switch {
+	case n.Model == OneOf && (len(n.Of) == 0 || len(n.Of) > noise.MostComponents):
+		return "of", fmt.Sprintf("[noise] has %d models for %q to choose from, not 1 to %d; give each a table [[noise.of]] with its model and keys",
+			len(n.Of), OneOf, noise.MostComponents)
+	case n.Model != OneOf && len(n.Of) > 0:
+		return "of", fmt.Sprintf("[[noise.of]] lists models, but the model is %q; write model = %q in [noise]", n.Model, OneOf)
+	}
 	return "", ""
 }
 
-// Component is the model with its ranges, as programs draw from it; it makes up all samples.
-func (n *Noise) Component() noise.Component {
+// Components are the models with their ranges, as programs draw from them: one, or those of OneOf in their shares.
+func (n *Noise) Components() []noise.Component {
+	if n.Model != OneOf {
+		return []noise.Component{n.component(1)}
+	}
+	total, sum := 0.0, 0.0
+	for _, share := range n.Of {
+		total += share.Weight
+	}
+	var components []noise.Component
+	for i, share := range n.Of {
+		sum += share.Weight
+		until := float32(sum / total)
+		if i == len(n.Of)-1 {
+			until = 1
+		}
+		components = append(components, share.Noise.component(until))
+	}
+	return components
+}
+
+func (n *Noise) component(until float32) noise.Component {
 	model, number, _ := noise.ByName(n.Model)
-	component := noise.Component{Model: number, Until: 1}
+	component := noise.Component{Model: number, Until: until}
 	for i, p := range model.Parameters {
 		r := n.ranges()[p.Name]
 		component.Ranges[i] = p.Range(r.From, r.To)

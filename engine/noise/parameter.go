@@ -48,6 +48,9 @@ func (r Range) Logarithm() (origin, span float32) {
 	return origin, logarithm(r.To) - origin
 }
 
+// MostComponents is how many models the samples of a program may be drawn from.
+const MostComponents = 8
+
 // Component is a model whose parameters are drawn for each sample.
 type Component struct {
 	Model  int // its number

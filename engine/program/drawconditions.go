@@ -21,9 +21,6 @@ type DrawConditions struct {
 	Seed       uint64
 }
 
-// MostComponents is how many models samples may be drawn from.
-const MostComponents = 8
-
 // Reads lists nothing.
 func (op DrawConditions) Reads() []Tensor { return nil }
 
@@ -38,8 +35,8 @@ func (op DrawConditions) Check() error {
 	if !slices.Equal(op.Levels.Shape, op.Conditions.Shape[:1]) || op.Levels.Type != Float32 {
 		return fmt.Errorf("draw conditions: %v is not one level for each sample of %v", op.Levels, op.Conditions)
 	}
-	if len(op.Components) == 0 || len(op.Components) > MostComponents {
-		return fmt.Errorf("draw conditions: %d models are not between 1 and %d", len(op.Components), MostComponents)
+	if len(op.Components) == 0 || len(op.Components) > noise.MostComponents {
+		return fmt.Errorf("draw conditions: %d models are not between 1 and %d", len(op.Components), noise.MostComponents)
 	}
 	models, until := noise.Models(), float32(0)
 	for _, component := range op.Components {

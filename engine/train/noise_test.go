@@ -21,34 +21,36 @@ func TestEveryNoiseModelTrains(t *testing.T) {
 		"poisson": {"noise.peak=[1, 100]"}, "ct": {"noise.photons=[50, 5000]", "noise.attenuation=[0.5, 2]"},
 		"poisson-gaussian": {"noise.peak=[1, 100]", "noise.sigma=[0, 20]"}, "speckle": {"noise.looks=[1, 9]"},
 	}
-	figures := map[float64]string{}
-	for number, model := range noise.Models() {
-		sets := append([]string{"noise.model=" + model.Name}, ranges[model.Name]...)
+	ranges[config.OneOf] = []string{`noise.of=[{model = "poisson", peak = [1, 100]}, {model = "rayleigh"}, {model = "gaussian"}]`}
+	figures, models := map[float64]string{}, map[int]bool{}
+	for _, name := range append(noise.Names(), config.OneOf) {
+		sets := append([]string{"noise.model=" + name}, ranges[name]...)
 		options := newOptions(t, filepath.Join(t.TempDir(), "run"), append(sets, "network.noise_map=true", "train.borders=0", "train.steps=3")...)
 		n, err := network.Parse("unet2x3b1", true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if number != gaussian { // whose step TestDrawsOfAStep judges
+		if name != "gaussian" { // whose step TestDrawsOfAStep judges
 			s := NewStep(options.Experiment, n, options.Training)
 			s.Clean.Role, s.Noisy.Role, s.Levels.Role = program.Recorded, program.Recorded, program.Recorded
-			seed, component := options.Experiment.Experiment.Seed, options.Experiment.Noise.Component()
-			byHand(t, s, make([]float64, 2), func(step int, state device.State) {
+			seed, components := options.Experiment.Experiment.Seed, options.Experiment.Noise.Components()
+			byHand(t, s, make([]float64, 4), func(step int, state device.State) {
 				clean, noisy, levels := floats(t, state, s.Clean), floats(t, state, s.Noisy), floats(t, state, s.Levels)
 				for sample := range levels {
 					words := random.Words(seed, random.Levels, uint64(step), uint32(sample), 0)
-					drawn := noise.Draw(noise.Models(), []noise.Component{component}, [3]float32{random.Uniform(words[0]), random.Uniform(words[1])})
+					drawn := noise.Draw(noise.Models(), components, [3]float32{random.Uniform(words[0]), random.Uniform(words[1]), random.Uniform(words[2])})
 					if levels[sample] != float64(drawn.Level) {
-						t.Errorf("%s: level %v, want %v", model.Name, levels[sample], drawn.Level)
+						t.Errorf("%s: level %v, want %v", name, levels[sample], drawn.Level)
 					}
 					from, to := make([]float32, 64), make([]float32, 64)
 					for e := range from {
 						from[e] = float32(clean[64*sample+e])
 					}
-					model.Apply(to, from, drawn.Values, noise.Words{Seed: seed, Stream: random.Noise, Step: uint64(step), Sample: uint32(sample)})
+					models[drawn.Model] = true
+					noise.Models()[drawn.Model].Apply(to, from, drawn.Values, noise.Words{Seed: seed, Stream: random.Noise, Step: uint64(step), Sample: uint32(sample)})
 					for e := range to {
 						if noisy[64*sample+e] != float64(to[e]) {
-							t.Fatalf("%s, step %d, sample %d, element %d: %v, want %v", model.Name, step, sample, e, noisy[64*sample+e], to[e])
+							t.Fatalf("%s, step %d, sample %d, element %d: %v, want %v", name, step, sample, e, noisy[64*sample+e], to[e])
 						}
 					}
 				}
@@ -56,9 +58,12 @@ func TestEveryNoiseModelTrains(t *testing.T) {
 		}
 		outcome := mustRun(t, options)
 		if !(math.Abs(outcome.ValidationPSNR) < 100) || figures[outcome.ValidationPSNR] != "" {
-			t.Errorf("%s: a validation PSNR of %v dB, as %q has", model.Name, outcome.ValidationPSNR, figures[outcome.ValidationPSNR])
+			t.Errorf("%s: a validation PSNR of %v dB, as %q has", name, outcome.ValidationPSNR, figures[outcome.ValidationPSNR])
 		}
-		figures[outcome.ValidationPSNR] = model.Name
+		figures[outcome.ValidationPSNR] = name
+	}
+	if len(models) != len(noise.Models()) {
+		t.Errorf("only the models %v were drawn", models)
 	}
 }
 
@@ -67,7 +72,7 @@ func TestEveryNoiseModelTrains(t *testing.T) {
 func TestValidationSpreadsTheNoise(t *testing.T) {
 	model := config.Noise{Model: "ct", Photons: config.Range{From: 10, To: 1000}, Attenuation: config.Range{From: 1, To: 4}}
 	const count = 16
-	levels, conditions := spread(model.Component(), count)
+	levels, conditions := spread(model.Components(), count)
 	var seconds []float64
 	for i := range count {
 		values := noise.Values{conditions[3*i+1], conditions[3*i+2]}
@@ -85,5 +90,23 @@ func TestValidationSpreadsTheNoise(t *testing.T) {
 		if !(math.Abs(place-float64(i)-0.5) < 1.5) {
 			t.Errorf("the %dth attenuation is at %v of %d", i, place, count)
 		}
+	}
+}
+
+// TestValidationSpreadsTheModels: of 16 images each model takes its share.
+func TestValidationSpreadsTheModels(t *testing.T) {
+	model := config.Noise{Model: config.OneOf, Of: []config.NoiseShare{
+		{Weight: 1, Noise: config.Noise{Model: "poisson", Peak: config.Range{From: 5, To: 100}}}, {Weight: 3, Noise: config.Noise{Model: "rayleigh"}},
+	}}
+	counts, peaks := map[float32]int{}, []float64{}
+	_, conditions := spread(model.Components(), 16)
+	for i := range 16 {
+		counts[conditions[3*i]]++
+		if conditions[3*i] == 1 {
+			peaks = append(peaks, float64(conditions[3*i+1]))
+		}
+	}
+	if counts[1] != 4 || counts[5] != 12 || slices.Max(peaks) < 25 || slices.Min(peaks) > 20 {
+		t.Errorf("images of each model: %v, peaks %v", counts, peaks)
 	}
 }

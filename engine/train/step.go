@@ -148,22 +148,24 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 
 // noisy returns the operations that make clean patches noisy and say at which levels.
 func (s Step) noisy(clean, noisy program.Tensor) []program.Operation {
-	component := s.noise.Component()
-	if component.Model == gaussian {
-		sigma := component.Ranges[0]
+	components := s.noise.Components()
+	if isGaussian(components) {
+		sigma := components[0].Ranges[0]
 		return []program.Operation{
 			program.AddNoise{Clean: clean, Noisy: noisy, Levels: s.Levels, From: sigma.From, To: sigma.To, Seed: s.seed, Stream: random.Noise},
 		}
 	}
 	conditions := program.Tensor{Name: "conditions", Shape: []int{clean.Shape[0], 3}}
 	return []program.Operation{
-		program.DrawConditions{Conditions: conditions, Levels: s.Levels, Components: []noise.Component{component}, Seed: s.seed},
+		program.DrawConditions{Conditions: conditions, Levels: s.Levels, Components: components, Seed: s.seed},
 		program.Observe{Clean: clean, Noisy: noisy, Conditions: conditions, Seed: s.seed, Stream: random.Noise},
 	}
 }
 
-// gaussian is the number of the model that has an operation of its own, AddNoise.
-const gaussian = 0
+// isGaussian says that all samples take the model that has an operation of its own, AddNoise.
+func isGaussian(components []noise.Component) bool {
+	return len(components) == 1 && noise.Models()[components[0].Model].Name == "gaussian"
+}
 
 // Contents are the values of those tensors before the first step, by name: images, new weights, their average equal to them, zeros.
 func (s Step) Contents() map[string]any {

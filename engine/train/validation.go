@@ -63,12 +63,12 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 	losses := program.Tensor{Name: "validation/losses", Shape: shape[:1], Role: program.Recorded}
 	forward, denoised := denoise.Program(n, noisy, levels, AveragePrefix, program.Averaged)
 	v.program = &program.Program{Name: "validation"}
-	component := model.Component()
-	drawn, given := spread(component, count)
+	components := model.Components()
+	drawn, given := spread(components, count)
 	v.levels, v.contents = drawn, map[string][]float32{clean.Name: v.clean, levels.Name: drawn}
 	v.stored = []program.Tensor{clean, levels, noisy, denoised, losses}
-	if component.Model == gaussian {
-		sigma := component.Ranges[0]
+	if isGaussian(components) {
+		sigma := components[0].Ranges[0]
 		v.program.Append(program.AddNoise{
 			Clean: clean, Noisy: noisy, Levels: levels, From: sigma.From, To: sigma.To, Seed: seed, Stream: random.Validation,
 		})
@@ -83,13 +83,19 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 	return v, nil
 }
 
-// spread gives each image its noise: the first parameter at even distances over its range, the second at those multiples of the golden section that
-// visit its range evenly in any order of the first. Conditions are as Observe reads them.
-func spread(component noise.Component, count int) (levels, conditions []float32) {
-	models := noise.Models()
+// spread gives each image its noise: the first parameter at even distances over its range, the second by multiples of the golden section, which visit
+// its range evenly in another order. Of several models each takes its share of the images, and the parameters the golden section and its square root. Conditions are
+// as Observe reads them.
+func spread(components []noise.Component, count int) (levels, conditions []float32) {
+	models, golden := noise.Models(), (math.Sqrt(5)-1)/2
 	for i := range count {
-		golden := math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1)
-		c := noise.Draw(models, []noise.Component{component}, [3]float32{(float32(i) + 0.5) / float32(count), float32(golden)})
+		even := (float32(i) + 0.5) / float32(count)
+		multiple := func(of float64) float32 { return float32(math.Mod(float64(i+1)*of, 1)) }
+		shares := [3]float32{even, multiple(golden)}
+		if len(components) > 1 {
+			shares = [3]float32{multiple(golden), multiple(math.Sqrt(golden)), even}
+		}
+		c := noise.Draw(models, components, shares)
 		levels, conditions = append(levels, c.Level), append(conditions, float32(c.Model), c.Values[0], c.Values[1])
 	}
 	return levels, conditions
