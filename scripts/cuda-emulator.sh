@@ -20,11 +20,9 @@ out=$PWD/build/emulator/$mode
 
 scripts/cuda-headers.sh
 mkdir -p "$out"
-simd=
-if grep -qw fma /proc/cpuinfo && grep -qw avx2 /proc/cpuinfo; then simd='-mavx2 -mfma'; fi
 (
     flock 9
-    nice -n 5 make --no-print-directory -s -j"$(nproc)" -f kernels/emu/emulator.mk MODE="$mode" SIMD="$simd"
+    nice -n 5 make --no-print-directory -s -j"$(nproc)" -f kernels/emu/emulator.mk MODE="$mode"
 ) 9>"$out/lock"
 
 [ $# = 0 ] && exit

@@ -2,7 +2,7 @@
 # Tests the CUDA engine without a GPU, on the emulated driver.
 #
 #   scripts/test-cuda.sh short    every kernel and the whole engine once, each access judged; and nvcc compiles the kernels
-#   scripts/test-cuda.sh long     the same in the fast build too, and under other orders of streams and graphs
+#   scripts/test-cuda.sh long     the same in the fast build too, under other orders of streams and graphs, and with faults put into kernels
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/checks.sh
@@ -43,6 +43,7 @@ if [ "${1-}" = long ]; then
     for schedule in late eager 2 3; do
         emulated fast $schedule
     done
+    check "faults in kernels are noticed" scripts/mutate-kernels.sh
 fi
 
 if reason=$(scripts/cuda-toolchain.sh 2>&1); then

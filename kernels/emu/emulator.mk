@@ -1,5 +1,4 @@
 # Builds the emulated driver: make -f kernels/emu/emulator.mk MODE=fast|check, in the repository's root, by scripts/cuda-emulator.sh.
-# SIMD holds the compiler's options for this machine's vector instructions.
 
 OUT = build/emulator/$(MODE)
 KERNELS = $(sort $(wildcard kernels/*.cu) $(wildcard kernels/driver/testdata/*.cu))
@@ -7,6 +6,7 @@ RUNTIME = $(sort $(filter-out $(if $(filter fast,$(MODE)),%/hooks.cpp),$(wildcar
 TESTS = $(sort $(wildcard kernels/emu/test/*.cpp kernels/emu/test/*.cu kernels/emu/broken/*.cu))
 objects = $(patsubst kernels/%,$(OUT)/%.o,$(1))
 
+SIMD := $(shell grep -qw fma /proc/cpuinfo && grep -qw avx2 /proc/cpuinfo && echo -mavx2 -mfma)
 # No contraction to fused multiply-adds, no symbols but the driver's.
 FLAGS = -std=c++17 -fPIC -fvisibility=hidden -ffp-contract=off $(SIMD) -Wall -Wextra -Wno-unknown-pragmas -Wno-unused-parameter -Wno-maybe-uninitialized -Wno-psabi -MMD -MP \
 	-Ikernels -Ikernels/driver/compat -Ibuild/cuda/include $(if $(filter check,$(MODE)),-DEMULATOR_CHECK)
@@ -17,7 +17,8 @@ else
 KERNEL_FLAGS = -O2
 endif
 
-all: $(OUT)/libcuda.so.1 $(OUT)/libcublas.so.13 $(OUT)/test
+all: libraries $(OUT)/test
+libraries: $(OUT)/libcuda.so.1 $(OUT)/libcublas.so.13
 
 $(OUT)/libcuda.so.1: $(call objects,$(RUNTIME) $(KERNELS)) $(OUT)/sources
 	$(CXX) -shared -Wl,-Bsymbolic,--no-undefined,-soname,libcuda.so.1 -o $@.new $(filter %.o,$^) -pthread
@@ -46,5 +47,5 @@ $(OUT)/%.cpp.o: kernels/%.cpp kernels/emu/emulator.mk
 
 -include $(patsubst %.o,%.d,$(call objects,$(RUNTIME) $(KERNELS) $(TESTS)))
 
-.PHONY: all always
+.PHONY: all libraries always
 .DELETE_ON_ERROR:
