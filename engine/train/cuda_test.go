@@ -44,12 +44,15 @@ func TestCUDAFollowsPyTorch(t *testing.T) {
 	}
 }
 
-// TestCUDATrainsAsReference: the losses of 20 steps, in both precisions, with noise and crops drawn on the device, are those of the reference but for
-// rounding. A loss is a mean of squares near 0.01 with some 100 roundings on the way to each; bfloat16 rounds at 2^-9, and both devices alike
-// but where a sum lies near a tie.
+// TestCUDATrainsAsReference: the losses and norms of 20 steps, in both precisions, with noise and crops drawn on the device, are those of the reference
+// but for rounding. A loss is a mean of squares near 0.01 with some 100 float32 roundings on the way to each. In bfloat16 both devices round alike but
+// where a sum lies near a tie: then an activation moves by 2^-8 of itself, one among thousands, and Adam, whose early steps hardly depend on a gradient's
+// size, makes more of it from step to step. The first five steps must agree closely, and far better than with what float32 gives; all of them within two
+// units of the last place.
 func TestCUDATrainsAsReference(t *testing.T) {
+	const early = 2 * 5
 	d := openCUDA(t)
-	for precision, bound := range map[string]float64{"f32": 1e-5, "bf16": 2e-3} {
+	for precision, bounds := range map[string][2]float64{"f32": {1e-5, 1e-5}, "bf16": {1e-4, 0x1p-6}} {
 		t.Run(precision, func(t *testing.T) {
 			options := newOptions(t, t.TempDir(), "network.name=unet4x8b1", "train.precision="+precision, "train.steps=20")
 			n, err := NetworkOf(options.Experiment)
@@ -58,13 +61,14 @@ func TestCUDATrainsAsReference(t *testing.T) {
 			}
 			s := NewStep(options.Experiment, n, options.Training)
 			want, got := twenty(t, s, reference.New()), twenty(t, s, d)
-			if distance := relativeMaximum(got, want); !(distance <= bound) {
-				t.Errorf("the losses and norms are %v from the reference's, relative: %v and %v", distance, got, want)
+			first, all := relativeMaximum(got[:early], want[:early]), relativeMaximum(got, want)
+			if !(first <= bounds[0]) || !(all <= bounds[1]) {
+				t.Errorf("the losses and norms are %v, and in the first steps %v, from the reference's, relative: %v and %v", all, first, got, want)
 			}
 			if precision == "bf16" {
 				n.Activations = program.Float32
-				if distance := relativeMaximum(got, twenty(t, s, d)); distance == 0 {
-					t.Error("bf16 gives the losses of f32")
+				if distance := relativeMaximum(got[:early], twenty(t, s, d)[:early]); !(distance > 5*bounds[0]) {
+					t.Errorf("bf16 and f32 differ by %v only, so that this test shows nothing", distance)
 				}
 			}
 		})
