@@ -2,6 +2,7 @@ package noise
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -47,6 +48,24 @@ func Fix(name string, given map[string]float64) (Fixed, error) {
 		}
 	}
 	return f, nil
+}
+
+// AtStrength gives the model with noise so many times as strong as at its defaults.
+func AtStrength(model Model, strength float64) (Fixed, error) {
+	given := map[string]float64{}
+	for _, p := range model.Parameters {
+		given[p.Name] = p.Default * math.Pow(strength, p.Strength)
+	}
+	return Fix(model.Name, given)
+}
+
+// String names the parameters in the keys' units, such as "peak 30, sigma 10".
+func (f Fixed) String() string {
+	var list []string
+	for i, p := range f.Model.Parameters {
+		list = append(list, fmt.Sprintf("%s %.4g", p.Name, float64(f.Values[i])*p.Scale))
+	}
+	return strings.Join(list, ", ")
 }
 
 // Level is the model's, at these parameters.

@@ -41,3 +41,27 @@ func TestFixTakesTheKeysOfTheModel(t *testing.T) {
 		}
 	}
 }
+
+// TestAtStrengthMultipliesTheLevel: of every model that has a parameter for it.
+func TestAtStrengthMultipliesTheLevel(t *testing.T) {
+	for _, model := range Models() {
+		normal, err := AtStrength(model, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		strong, err := AtStrength(model, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 2 * normal.Level()
+		if len(model.Parameters) == 0 {
+			want = normal.Level()
+		}
+		if ratio := strong.Level() / want; !(ratio > 0.99999 && ratio < 1.00001) {
+			t.Errorf("%s: the level is %v at %v and %v at %v", model.Name, normal.Level(), normal, strong.Level(), strong)
+		}
+	}
+	if f, err := Fix("ct", nil); err != nil || f.String() != "photons 1000, attenuation 1" {
+		t.Errorf("ct is shown as %q (%v)", f, err)
+	}
+}

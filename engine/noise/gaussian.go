@@ -20,6 +20,6 @@ func gaussian() Model {
 // sigma is the parameter of Gaussian noise.
 func sigma() Parameter {
 	return Parameter{
-		Name: "sigma", Help: "standard deviation, where white is 255", Default: 25, High: 255, Exclusive: true, Scale: 255,
+		Name: "sigma", Help: "standard deviation, where white is 255", Default: 25, High: 255, Exclusive: true, Scale: 255, Strength: 1,
 	}
 }

@@ -13,6 +13,8 @@ type Parameter struct {
 	Logarithmic bool
 	// Scale is how many of the key's units are one of the model's: 255 for deviations in levels of 255.
 	Scale float64
+	// Strength is the power of the noise's deviation that the parameter follows: noise twice as strong has a sigma of 2 times, and a peak of 2^-2 times.
+	Strength float64
 }
 
 // Range is the interval [From, To] of the parameter, in the key's unit, from which a value is drawn for each sample.

@@ -19,7 +19,7 @@ func poisson() Model {
 // peak is the parameter of photon counting.
 func peak() Parameter {
 	return Parameter{
-		Name: "peak", Help: "photons that are counted at white, on average", Default: 30, Low: 0.01, High: 1e6, Logarithmic: true, Scale: 1,
+		Name: "peak", Help: "photons that are counted at white, on average", Default: 30, Low: 0.01, High: 1e6, Logarithmic: true, Scale: 1, Strength: -2,
 	}
 }
 

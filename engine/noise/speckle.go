@@ -10,7 +10,7 @@ func speckle() Model {
 	return Model{
 		Name: "speckle", Summary: "x times Gamma(looks, 1/looks): radar, ultrasound intensity",
 		Parameters: []Parameter{
-			{Name: "looks", Help: "independent intensities that were averaged", Default: 4, Low: 0.1, High: 1000, Logarithmic: true, Scale: 1},
+			{Name: "looks", Help: "independent intensities that were averaged", Default: 4, Low: 0.1, High: 1000, Logarithmic: true, Scale: 1, Strength: -2},
 		},
 		Level:  func(v Values) float32 { return 1 / squareRoot(v[0]) },
 		Sample: func(x float32, v Values, words *Words) float32 { return x * (gamma(v[0], words) / v[0]) },

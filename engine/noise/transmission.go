@@ -11,7 +11,7 @@ func transmission() Model {
 	return Model{
 		Name: "ct", Summary: "-ln(Poisson(photons exp(-attenuation x)) / photons) / attenuation: CT projections",
 		Parameters: []Parameter{
-			{Name: "photons", Help: "photons of a ray that meets no matter, on average", Default: 1000, Low: 1, High: 1e6, Logarithmic: true, Scale: 1},
+			{Name: "photons", Help: "photons of a ray that meets no matter, on average", Default: 1000, Low: 1, High: 1e6, Logarithmic: true, Scale: 1, Strength: -2},
 			{Name: "attenuation", Help: "exponent of the attenuation at white", Default: 1, Low: 0.01, High: 20, Logarithmic: true, Scale: 1},
 		},
 		Level: func(v Values) float32 {
