@@ -1,5 +1,5 @@
-// observe.h: images as the noise models of their samples see them. Scalar code: rejection takes each element its own number of rounds. It is some 100
-// cycles an element, about 1 % of a network's work.
+// observe.h: images as the noise models of their samples see them. Scalar code: rejection takes each element its own number of rounds. It is 20 to 100 ns
+// an element on one core, some 2 % of the small U-Net's step.
 #ifndef TWEEDIE_OBSERVE_H
 #define TWEEDIE_OBSERVE_H
 
