@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"tweedie/engine/config"
+	"tweedie/engine/noise"
 )
 
 // Each kind of mistake has one sentence: where, what, and what to do.
@@ -58,7 +59,7 @@ func TestMessages(t *testing.T) {
 		{"[noise]\nsigma = [0, 1, 2]", `x.toml:2: noise.sigma = [0, 1, 2]: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
 		{"[noise]\nsigma = [[0], 1]", `x.toml:2: noise.sigma = [[...], 1]: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
 		{"[noise]\nsigma = [55, 0]", `x.toml:2: noise.sigma = [55, 0]: the range runs backwards: write [0, 55]`},
-		{"[noise]\nmodel = \"gausian\"", `x.toml:2: noise.model = "gausian": want "gaussian", "poisson", "ct", "poisson-gaussian", "speckle", "rayleigh" or "one-of"; did you mean "gaussian"?`},
+		{"[noise]\nmodel = \"gausian\"", `x.toml:2: noise.model = "gausian": want "` + strings.Join(noise.Names(), `", "`) + `" or "one-of"; did you mean "gaussian"?`},
 		{"[noise]\npeak = 0", `x.toml:2: noise.peak = 0: want a number from 0.01 to 1e+06, or a range [from, to] within [0.01, 1e+06]`},
 		{"[noise]\npeak = [0, 3]", `x.toml:2: noise.peak = [0, 3]: want a number from 0.01 to 1e+06, or a range [from, to] within [0.01, 1e+06]`},
 		{"[noise]\nlooks = nan", `x.toml:2: noise.looks = nan: want a number from 0.1 to 1000, or a range [from, to] within [0.1, 1000]`},

@@ -64,6 +64,14 @@ func (d distribution) draws(t *testing.T, n int) []float64 {
 	return wide
 }
 
+// deviations is the two-sided normal quantile of the level of every test, 1e-5.
+const deviations = 4.42
+
+// enough is how many draws resolve the variance to 1 %, between 2^18 and 2^21.
+func (d distribution) enough() int {
+	return int(min(max(1.05*(d.Kurtosis-1)*deviations*deviations/1e-4, 1<<18), 1<<21))
+}
+
 // A judgement is what a sample of y says about a distribution. Each statistic passes up to 1, at a level of 1e-5.
 type judgement struct {
 	chiSquared         float64 // of the counts between the edges
@@ -105,7 +113,6 @@ func (d distribution) judge(draws []float64) judgement {
 		mean += y / n
 		square += (y - d.Mean) * (y - d.Mean) / n
 	}
-	const deviations = 4.42 // two-sided quantile of the level
 	j.mean = math.Abs(mean-d.Mean) / (deviations * math.Sqrt(d.Variance/n))
 	j.varianceResolution = deviations * math.Sqrt((d.Kurtosis-1)/n)
 	j.variance = math.Abs(square/d.Variance-1) / j.varianceResolution
@@ -118,7 +125,7 @@ func TestSamplersHaveTheirDistribution(t *testing.T) {
 	resolved, covered := map[string]bool{}, map[string]bool{}
 	for _, d := range recorded(t).Distributions {
 		covered[d.Model] = true
-		draws := d.draws(t, 1<<19)
+		draws := d.draws(t, d.enough())
 		j := d.judge(draws)
 		if !j.passes() {
 			t.Errorf("%v: %+v", d, j)

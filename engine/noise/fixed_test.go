@@ -1,6 +1,9 @@
 package noise
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestFixTakesTheKeysOfTheModel: values in the keys' units, defaults for those that are absent, one sentence for each mistake.
 func TestFixTakesTheKeysOfTheModel(t *testing.T) {
@@ -30,11 +33,11 @@ func TestFixTakesTheKeysOfTheModel(t *testing.T) {
 		name  string
 		given given
 	}{
-		`there is no noise model "laplace"; there are gaussian, poisson, ct, poisson-gaussian, speckle, rayleigh`: {"laplace", nil},
-		"the noise model poisson has no sigma; its parameters are peak":                                           {"poisson", given{"sigma": 1}},
-		"the noise model rayleigh has no looks; it has no parameters":                                             {"rayleigh", given{"looks": 1}},
-		"sigma 256 is not between 0 and 255":                                                                      {"gaussian", given{"sigma": 256}},
-		"peak 0 is not between 0.01 and 1e+06":                                                                    {"poisson", given{"peak": 0}},
+		`there is no noise model "laplace"; there are ` + strings.Join(Names(), ", "): {"laplace", nil},
+		"the noise model poisson has no sigma; its parameters are peak":               {"poisson", given{"sigma": 1}},
+		"the noise model rayleigh has no looks; it has no parameters":                 {"rayleigh", given{"looks": 1}},
+		"sigma 256 is not between 0 and 255":                                          {"gaussian", given{"sigma": 256}},
+		"peak 0 is not between 0.01 and 1e+06":                                        {"poisson", given{"peak": 0}},
 	} {
 		if _, err := Fix(c.name, c.given); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
