@@ -69,14 +69,16 @@ void multiply_tf32(float *d, const uint32_t *a, const uint32_t *b, const float *
     finish_product(warp, 8, d, c);
 }
 
-// The eight rows of a tile are read at once: without conflict if each lies in its own four of the 32 banks.
+// The eight rows of a tile are read at once: without conflict if different rows lie in different fours of the 32 banks.
 static unsigned bank_conflicts(const void *const *rows) {
-    unsigned banks = 0, conflicts = 0;
-    for (int r = 0; r < 8; r++) {
-        unsigned bank = 1u << (reinterpret_cast<uintptr_t>(rows[r]) / 16 % 8);
-        if (banks & bank) conflicts++;
-        banks |= bank;
-    }
+    unsigned conflicts = 0;
+    for (int r = 1; r < 8; r++)
+        for (int other = 0; other < r; other++) {
+            if (rows[r] == rows[other]) break;  // read once for both
+            if (reinterpret_cast<uintptr_t>(rows[r]) / 16 % 8 != reinterpret_cast<uintptr_t>(rows[other]) / 16 % 8) continue;
+            conflicts++;
+            break;
+        }
     return conflicts;
 }
 

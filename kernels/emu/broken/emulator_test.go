@@ -23,11 +23,7 @@ var faults = []string{
 
 // The program beside the emulated driver, from kernels/emu/test, prints "ok NAME" or "FAIL NAME: why" for each of its tests.
 func TestEmulator(t *testing.T) {
-	driver := os.Getenv("TWEEDIE_CUDA_DRIVER")
-	program := filepath.Join(filepath.Dir(driver), "test")
-	if _, err := os.Stat(program); driver == "" || err != nil {
-		t.Skip("TWEEDIE_CUDA_DRIVER is not an emulated driver: scripts/cuda-emulator.sh check builds one")
-	}
+	program := testProgram(t)
 	for _, schedule := range []string{"late", "eager", "1", "2"} {
 		t.Run(schedule, func(t *testing.T) {
 			command := exec.Command(program)
@@ -51,4 +47,25 @@ func TestEmulator(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A trace has a line for each launch, with what cannot be seen otherwise: eight rows of a matrix that lie in one bank of shared memory.
+func TestTraceCountsBankConflicts(t *testing.T) {
+	command := exec.Command(testProgram(t), "bank_conflicts")
+	command.Env = append(os.Environ(), "TWEEDIE_EMULATOR_TRACE=1")
+	output, err := command.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "known_bank_conflicts<<<(1,1,1),(32,1,1),0>>>") ||
+		!strings.Contains(string(output), " 32 threads, 0 barriers, 0 products, 3 matrix loads with 28 bank conflicts, 0 asynchronous copies") {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+func testProgram(t *testing.T) string {
+	t.Helper()
+	driver := os.Getenv("TWEEDIE_CUDA_DRIVER")
+	program := filepath.Join(filepath.Dir(driver), "test")
+	if _, err := os.Stat(program); driver == "" || err != nil {
+		t.Skip("TWEEDIE_CUDA_DRIVER is not an emulated driver: scripts/cuda-emulator.sh check builds one")
+	}
+	return program
 }

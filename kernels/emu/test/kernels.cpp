@@ -64,6 +64,13 @@ TEST(async_copies_fill_with_zeros) {
     }
 }
 
+// The conflicts are in the trace, which the Go test reads.
+TEST(bank_conflicts) {
+    DeviceBuffer<unsigned> out(32);
+    REQUIRE(run_kernel("known_bank_conflicts", dim3(1), dim3(32), 0, out.data).empty());
+    REQUIRE(out.data[31] == 3);
+}
+
 TEST(each_instance_of_a_template_has_its_shared_array) {
     DeviceBuffer<int> differ(1);
     REQUIRE(run_kernel("known_shared_arrays", dim3(1), dim3(32), 0, differ.data).empty());

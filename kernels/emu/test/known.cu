@@ -107,3 +107,17 @@ extern "C" __global__ void known_stack_access(float *out) {
     __syncthreads();
 }
 KERNEL(known_stack_access);
+
+// Three loads of 32 rows: 128 bytes apart, so that the eight of each tile meet in one bank; the same row for all; side by side.
+extern "C" __global__ void known_bank_conflicts(unsigned *out) {
+    SHARED(uint4, tile, 256);
+    int lane = int(threadIdx.x);
+    for (int i = 0; i < 8; i++) tile[8 * lane + i] = make_uint4(1, 1, 1, 1);
+    __syncwarp();
+    uint32_t a[4], b[4], c[4];
+    ldmatrix_x4(a, tile + 8 * lane);
+    ldmatrix_x4(b, tile);
+    ldmatrix_x4(c, tile + lane);
+    out[lane] = a[0] + b[1] + c[2];
+}
+KERNEL(known_bank_conflicts);
