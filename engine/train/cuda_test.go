@@ -178,3 +178,21 @@ func (d timed) Alternatives(operation program.Operation) []string {
 }
 
 var _ device.Tuner = timed{}
+
+// TestCUDATrainsOnOtherNoise: with the noise of every model the losses and norms of 20 steps are those of the reference but for the network's
+// rounding, as with Gaussian noise above: models, parameters, levels and the noise itself are the same bits.
+func TestCUDATrainsOnOtherNoise(t *testing.T) {
+	d := openCUDA(t)
+	options := newOptions(t, t.TempDir(), "network.name=unet4x8b1", "network.noise_map=true", "train.batch=8", "train.steps=20", "noise.model=one-of",
+		`noise.of=[{model = "gaussian"}, {model = "poisson", peak = [5, 100]}, {model = "ct", photons = [100, 1000]}, `+
+			`{model = "poisson-gaussian"}, {model = "speckle", looks = [1, 9]}, {model = "rayleigh"}]`)
+	n, err := NetworkOf(options.Experiment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewStep(options.Experiment, n, options.Training)
+	want, got := twenty(t, s, reference.New()), twenty(t, s, d)
+	if distance := relativeMaximum(got, want); !(distance <= 1e-5) {
+		t.Errorf("the losses and norms are %v from the reference's, relative: %v and %v", distance, got, want)
+	}
+}
