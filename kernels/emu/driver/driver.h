@@ -77,7 +77,7 @@ struct CUgraphExec_st {
 };
 struct CUfunc_st {
     const emulator::Kernel *kernel;
-    size_t shared_limit;
+    size_t dynamic_limit;  // of shared memory in bytes, without or with opt-in
 };
 struct CUmod_st {
     std::map<std::string, CUfunc_st> functions;

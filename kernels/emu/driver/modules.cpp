@@ -47,7 +47,7 @@ CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute,
     if (value < 0 || size_t(value) > shared_maximum)
         return refuse(CUDA_ERROR_INVALID_VALUE,
                       std::to_string(value) + " bytes of shared memory; a block may have " + std::to_string(shared_maximum));
-    function->shared_limit = size_t(value) > shared_default ? shared_maximum : shared_default;
+    function->dynamic_limit = size_t(value);
     return CUDA_SUCCESS;
 }
 
@@ -55,7 +55,7 @@ CUresult cuFuncGetAttribute(int *value, CUfunction_attribute attribute, CUfuncti
     ENTER;
     *value = 0;
     if (attribute == CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK) *value = 1024;
-    if (attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) *value = int(function->shared_limit);
+    if (attribute == CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) *value = int(function->dynamic_limit);
     return CUDA_SUCCESS;
 }
 
@@ -75,11 +75,15 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
     if (!function) return refuse(CUDA_ERROR_INVALID_HANDLE, "no function");
     if (extra || (!parameters && function->kernel->parameter_count))
         return refuse(CUDA_ERROR_INVALID_VALUE, "arguments come as an array of pointers");
+    const std::string name = function->kernel->name;
+    if (shared_bytes > function->dynamic_limit)
+        return refuse(CUDA_ERROR_INVALID_VALUE, name + ": " + std::to_string(shared_bytes) + " bytes of dynamic shared memory, where " +
+                                                    std::to_string(function->dynamic_limit) + " are granted");
     auto arguments = std::make_shared<std::vector<std::max_align_t>>(function->kernel->argument_bytes / sizeof(std::max_align_t) + 1);
-    Launch launch{function->kernel, arguments->data(),     dim3(grid_x, grid_y, grid_z), dim3(block_x, block_y, block_z),
-                  shared_bytes,     function->shared_limit};
-    if (std::string why = check_shape(launch); !why.empty())
-        return refuse(CUDA_ERROR_INVALID_VALUE, std::string(function->kernel->name) + ": " + why);
+    const size_t shared_limit = function->dynamic_limit > shared_default ? shared_maximum : shared_default;
+    Launch launch{function->kernel, arguments->data(), dim3(grid_x, grid_y, grid_z), dim3(block_x, block_y, block_z),
+                  shared_bytes,     shared_limit};
+    if (std::string why = check_shape(launch); !why.empty()) return refuse(CUDA_ERROR_INVALID_VALUE, name + ": " + why);
     function->kernel->decode(parameters, arguments->data());
     Task task;
     task.run = [launch, arguments] { return run(launch); };

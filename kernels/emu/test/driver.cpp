@@ -65,6 +65,8 @@ TEST(launches_are_checked_when_they_are_issued) {
     REFUSED(CUDA_ERROR_INVALID_VALUE, cuLaunchKernel(f, 1, 1, 1, 32, 1, 1, 50 << 10, s, arguments, nullptr), "51200 bytes");
     REFUSED(CUDA_ERROR_INVALID_VALUE, cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 164 << 10),
             "a block may have 166912");
+    MUST(cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 100 << 10));
+    REFUSED(CUDA_ERROR_INVALID_VALUE, cuLaunchKernel(f, 1, 1, 1, 32, 1, 1, 101 << 10, s, arguments, nullptr), "where 102400 are granted");
     MUST(cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 163 << 10));
     MUST(cuMemsetD32Async(in, 1, 1024, s));
     MUST(cuLaunchKernel(f, 1, 1, 1, 1024, 1, 1, 163 << 10, s, arguments, nullptr));
