@@ -128,7 +128,7 @@ func TestEveryNoiseModelIsThatOfThePackage(t *testing.T) {
 			for i, sample := range clean.Planes[c] {
 				from[i] = float32(sample) / 65535
 			}
-			given.Apply(to, from, noise.Words{Seed: 11, Stream: random.Noise, Step: uint64(c)})
+			given.Apply(to, from, &noise.Words{Seed: 11, Stream: random.Noise, Step: uint64(c)})
 			for i, got := range plane {
 				if want := min(max(float64(to[i])*65535, 0), 65535); !(math.Abs(float64(got)-want) <= 0.51) {
 					t.Fatalf("%s: channel %d, sample %d is %d, want %v", given.Model.Name, c, i, got, want)

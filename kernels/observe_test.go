@@ -27,7 +27,7 @@ func TestObserveHasTheBitsOfPackageNoise(t *testing.T) {
 				conditions = append(conditions, float32(n), given[0], given[1])
 				from, to := clean[n*elements:(n+1)*elements], want[n*elements:(n+1)*elements]
 				if n < len(models) {
-					models[n].Apply(to, from, given, noise.Words{Seed: o.Seed, Stream: o.Stream, Step: 1<<31 + 5, Sample: uint32(n)})
+					models[n].Apply(to, from, given, &noise.Words{Seed: o.Seed, Stream: o.Stream, Step: 1<<31 + 5, Sample: uint32(n)})
 					continue
 				}
 				for e := range to {

@@ -106,7 +106,7 @@ func (p Protocol) noisy(samples []uint8) []float32 {
 	for i, sample := range samples {
 		clean[i] = float32(sample) / 255
 	}
-	p.Noise.Apply(noisy, clean, noise.Words{Seed: uint64(p.Seed), Stream: random.Noise})
+	p.Noise.Apply(noisy, clean, &noise.Words{Seed: uint64(p.Seed), Stream: random.Noise})
 	return noisy
 }
 

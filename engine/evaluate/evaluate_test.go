@@ -255,7 +255,7 @@ func TestOtherNoiseIsThatOfPackageNoise(t *testing.T) {
 		samples[i] = uint8(i)
 		clean[i] = float32(i) / 255
 	}
-	given.Apply(want, clean, noise.Words{Seed: 9, Stream: random.Noise})
+	given.Apply(want, clean, &noise.Words{Seed: 9, Stream: random.Noise})
 	protocol := Protocol{Noise: &given, Seed: 9}
 	seen := 0
 	_, err = protocol.Run([]Image{{"a", 12, 13, samples}, {"b", 12, 13, samples}}, func(noisy []float32, height, width int) ([]float32, error) {

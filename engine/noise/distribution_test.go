@@ -56,7 +56,7 @@ func (d distribution) draws(t *testing.T, n int) []float64 {
 	for i := range clean {
 		clean[i] = d.X
 	}
-	model.Apply(noisy, clean, values, Words{Seed: 12345, Stream: random.Noise, Step: 7, Sample: 3})
+	model.Apply(noisy, clean, values, &Words{Seed: 12345, Stream: random.Noise, Step: 7, Sample: 3})
 	wide := make([]float64, n)
 	for i, y := range noisy {
 		wide[i] = float64(y)

@@ -72,7 +72,7 @@ func (f Fixed) String() string {
 func (f Fixed) Level() float32 { return f.Model.Level(f.Values) }
 
 // Apply makes an image noisy (Model.Apply).
-func (f Fixed) Apply(noisy, clean []float32, words Words) {
+func (f Fixed) Apply(noisy, clean []float32, words *Words) {
 	f.Model.Apply(noisy, clean, f.Values, words)
 }
 

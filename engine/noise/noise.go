@@ -48,11 +48,13 @@ func ByName(name string) (model Model, number int, found bool) {
 	return Model{}, 0, false
 }
 
-// Apply makes an image noisy, as a device does: element e takes the words that Words defines for the seed, stream, step and sample.
-func (m Model) Apply(noisy, clean []float32, values Values, words Words) {
+// Apply makes an image noisy, as a device does: element e takes the words that Words defines for the seed, stream, step and sample; which element words
+// is at does not matter.
+func (m Model) Apply(noisy, clean []float32, values Values, words *Words) {
+	words.drawn = words.drawn[:0] // they may be another sample's
 	for e, x := range clean {
 		words.at(e)
-		noisy[e] = m.Sample(x, values, &words)
+		noisy[e] = m.Sample(x, values, words)
 	}
 }
 

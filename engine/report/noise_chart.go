@@ -50,7 +50,7 @@ func NoiseChart(clean []float32, width, height int, seed uint64) (image.Image, e
 				return nil, err
 			}
 			noisy := make([]float32, len(clean))
-			given.Apply(noisy, clean, noise.Words{Seed: seed, Stream: random.Noise})
+			given.Apply(noisy, clean, &noise.Words{Seed: seed, Stream: random.Noise})
 			column := 1 + int(math.Log2(strength))
 			caption := model.Name
 			if text := given.String(); text != "" {

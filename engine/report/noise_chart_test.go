@@ -49,7 +49,7 @@ func TestNoiseStatistics(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		given.Apply(noisy, clean, noise.Words{Seed: 1, Stream: random.Noise})
+		given.Apply(noisy, clean, &noise.Words{Seed: 1, Stream: random.Noise})
 		points := noiseVariance(noisy, clean)
 		if len(points) != chartVariances {
 			t.Fatalf("%s: %d points", name, len(points))

@@ -47,7 +47,7 @@ func TestEveryNoiseModelTrains(t *testing.T) {
 						from[e] = float32(clean[64*sample+e])
 					}
 					models[drawn.Model] = true
-					noise.Models()[drawn.Model].Apply(to, from, drawn.Values, noise.Words{Seed: seed, Stream: random.Noise, Step: uint64(step), Sample: uint32(sample)})
+					noise.Models()[drawn.Model].Apply(to, from, drawn.Values, &noise.Words{Seed: seed, Stream: random.Noise, Step: uint64(step), Sample: uint32(sample)})
 					for e := range to {
 						if noisy[64*sample+e] != float64(to[e]) {
 							t.Fatalf("%s, step %d, sample %d, element %d: %v, want %v", name, step, sample, e, noisy[64*sample+e], to[e])

@@ -14,7 +14,9 @@ func (b *backend) observe(op program.Observe) step {
 		clean, noisy, conditions, models := m.floats(op.Clean), m.floats(op.Noisy), m.floats(op.Conditions), noise.Models()
 		samples := op.Clean.Shape[0]
 		elements := len(clean) / samples
+		words := &noise.Words{Seed: op.Seed, Stream: op.Stream}
 		return func(s program.Scalars) {
+			words.Step = s.Step
 			for n := range samples {
 				from, to := clean[n*elements:(n+1)*elements], noisy[n*elements:(n+1)*elements]
 				number := int(conditions[3*n])
@@ -24,8 +26,8 @@ func (b *backend) observe(op program.Observe) step {
 					}
 					continue
 				}
-				models[number].Apply(to, from, noise.Values{conditions[3*n+1], conditions[3*n+2]},
-					noise.Words{Seed: op.Seed, Stream: op.Stream, Step: s.Step, Sample: uint32(n)})
+				words.Sample = uint32(n)
+				models[number].Apply(to, from, noise.Values{conditions[3*n+1], conditions[3*n+2]}, words)
 			}
 		}
 	})

@@ -33,7 +33,7 @@ func (m memory) observe(op program.Observe, scalars program.Scalars) {
 		for number, model := range models {
 			if conditions[3*n] == float64(number) {
 				model.Apply(to, from, noise.Values{float32(conditions[3*n+1]), float32(conditions[3*n+2])},
-					noise.Words{Seed: op.Seed, Stream: op.Stream, Step: scalars.Step, Sample: uint32(n)})
+					&noise.Words{Seed: op.Seed, Stream: op.Stream, Step: scalars.Step, Sample: uint32(n)})
 			}
 		}
 		for e := range to {
