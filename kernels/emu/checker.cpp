@@ -11,6 +11,7 @@ constexpr uint8_t other_lanes = 1;   // another lane of its warp, since the last
 constexpr uint8_t other_warps = 2;   // another warp, since the last barrier
 constexpr uint8_t other_blocks = 4;  // another block of the launch
 
+// Where an access is. It is filled in place, as every access has one.
 struct Site {
     const char *space, *name;  // "global" or "shared", and the array's name where there is one
     size_t offset;
@@ -18,7 +19,10 @@ struct Site {
     const void *instruction;
 };
 
-[[noreturn]] static void refuse(const Site &site, const std::string &what) {
+// What only a wrong access needs is kept out of the way of the others.
+#define COLD __attribute__((cold, noinline))
+
+[[noreturn]] COLD static void refuse(const Site &site, const std::string &what) {
     current->error_instruction = site.line ? nullptr : site.instruction;
     fail(site.line, "%s", what.c_str());
 }
@@ -34,12 +38,6 @@ static bool ordered(const Access &a, const Block &block) {
     if (a.block != block.linear) return false;
     if (a.clock < block.barrier_clock || a.thread == block.running->index) return true;
     return a.thread / 32 == block.running->index / 32 && a.clock < block.warps[a.thread / 32].clock;
-}
-
-// What orders accesses of the running thread after one of a thread of this launch.
-static const char *missing_order(const Block &block, uint32_t other_block, unsigned other_thread) {
-    if (other_block != block.linear) return "and blocks have no order";
-    return other_thread / 32 == block.running->index / 32 ? "with no __syncwarp between" : "with no barrier between";
 }
 
 static void record_read(Access &last, const Access &now, const Block &block) {
@@ -71,18 +69,30 @@ static const char *unordered_readers(const Access &last, const Block &block) {
 
 static const char *verb(AccessKind kind) { return kind == AccessKind::read ? "read" : "write"; }
 
+[[noreturn]] COLD static void refuse_after_write(const Block &block, const Access &written, AccessKind kind, const Site &site) {
+    const char *missing = written.block != block.linear                      ? "and blocks have no order"
+                          : written.thread / 32 == block.running->index / 32 ? "with no __syncwarp between"
+                                                                             : "with no barrier between";
+    refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + "; thread " + std::to_string(written.thread) + " of block " +
+                     std::to_string(written.block) + " wrote it " + missing);
+}
+
+[[noreturn]] COLD static void refuse_pending(AccessKind kind, const Site &site) {
+    refuse(site, std::string(verb(kind)) + " of " + place(site) +
+                     " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
+}
+
+[[noreturn]] COLD static void refuse_uninitialised(const Site &site, size_t buffer_bytes) {
+    refuse(site, "read of uninitialised " + place(site) + (buffer_bytes ? " of a " + std::to_string(buffer_bytes) + "-byte buffer" : ""));
+}
+
 static void judge(Block &block, Cell &cell, AccessKind kind, const Site &site) {
-    Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
     if (cell.written.launch == block.launch) {
         bool atomics = kind == AccessKind::atomic && cell.written.kind == AccessKind::atomic;
-        if (!atomics && !ordered(cell.written, block))
-            refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + "; thread " + std::to_string(cell.written.thread) +
-                             " of block " + std::to_string(cell.written.block) + " wrote it " +
-                             missing_order(block, cell.written.block, cell.written.thread));
-        if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end)
-            refuse(site, std::string(verb(kind)) + " of " + place(site) +
-                             " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
+        if (!atomics && !ordered(cell.written, block)) refuse_after_write(block, cell.written, kind, site);
+        if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end) refuse_pending(kind, site);
     }
+    Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
     if (kind == AccessKind::read) {
         record_read(cell.read, now, block);
         return;
@@ -99,22 +109,29 @@ static bool is_argument(const Block &block, const char *address, size_t bytes) {
 
 static bool reads(AccessKind kind) { return kind == AccessKind::read || kind == AccessKind::atomic; }
 
-static void check_global(Block &block, const Buffer &buffer, const char *address, size_t bytes, AccessKind kind, Site site) {
+[[noreturn]] COLD static void refuse_overrun(const Site &site, const Buffer &buffer, size_t end) {
+    refuse(site, "out of bounds: the access runs " + std::to_string(end - buffer.bytes) + " bytes past the end of a " +
+                     std::to_string(buffer.bytes) + "-byte buffer");
+}
+
+static void check_global(Block &block, const Buffer &buffer, const char *address, size_t bytes, AccessKind kind, Site &site) {
     site.space = "global";
     size_t offset = size_t(address - buffer.begin);
-    if (bytes > buffer.bytes - offset)
-        refuse(site, "out of bounds: the access runs " + std::to_string(offset + bytes - buffer.bytes) + " bytes past the end of a " +
-                         std::to_string(buffer.bytes) + "-byte buffer");
+    if (bytes > buffer.bytes - offset) refuse_overrun(site, buffer, offset + bytes);
     for (size_t i = offset / cell_bytes; i <= (offset + bytes - 1) / cell_bytes; i++) {
         site.offset = i * cell_bytes;
-        if (reads(kind) && !buffer.initialised[i])
-            refuse(site, "read of uninitialised " + place(site) + " of a " + std::to_string(buffer.bytes) + "-byte buffer");
+        if (reads(kind) && !buffer.initialised[i]) refuse_uninitialised(site, buffer.bytes);
         judge(block, buffer.shadow[i], kind, site);
         if (kind != AccessKind::read) buffer.initialised[i] = 1;
     }
 }
 
-static void check_shared(Block &block, const char *address, size_t bytes, AccessKind kind, Site site) {
+[[noreturn]] COLD static void refuse_shared_bounds(const Site &site, size_t offset, size_t bytes, size_t size) {
+    refuse(site, "out of bounds: bytes " + std::to_string(offset) + " to " + std::to_string(offset + bytes) + " of " +
+                     std::to_string(size) + " bytes of shared memory" + (site.name ? std::string(" (") + site.name + ")" : ""));
+}
+
+static void check_shared(Block &block, const char *address, size_t bytes, AccessKind kind, Site &site) {
     site.space = "shared";
     const char *begin = block.shared;
     size_t size = block.dynamic_bytes;
@@ -122,17 +139,24 @@ static void check_shared(Block &block, const char *address, size_t bytes, Access
         for (const SharedArray &array : block.arrays)
             if (address >= array.begin) begin = array.begin, size = array.bytes, site.name = array.name;
     size_t offset = size_t(address - begin);
-    if (offset + bytes > size)
-        refuse(site, "out of bounds: bytes " + std::to_string(offset) + " to " + std::to_string(offset + bytes) + " of " +
-                         std::to_string(size) + " bytes of shared memory" + (site.name ? std::string(" (") + site.name + ")" : ""));
+    if (offset + bytes > size) refuse_shared_bounds(site, offset, bytes, size);
     size_t first = size_t(address - block.shared) / cell_bytes, last = (size_t(address - block.shared) + bytes - 1) / cell_bytes;
     for (size_t i = first; i <= last; i++) {
         Cell &cell = block.shadow[i];
         site.offset = offset + (i - first) * cell_bytes;
         if (cell.written.launch != block.launch || cell.written.block != block.linear) cell = {};  // left by another block
-        if (reads(kind) && !cell.written.launch) refuse(site, "read of uninitialised " + place(site));
+        if (reads(kind) && !cell.written.launch) refuse_uninitialised(site, 0);
         judge(block, cell, kind, site);
     }
+}
+
+[[noreturn]] COLD static void refuse_elsewhere(const Site &site, const char *address, size_t bytes, AccessKind kind) {
+    if (const Buffer *buffer = near_buffer(address, bytes))
+        refuse(site, std::string("out of bounds: ") + verb(kind) + " at byte " + std::to_string(address - buffer->begin) + " of a " +
+                         std::to_string(buffer->bytes) + "-byte buffer");
+    char text[96];
+    snprintf(text, sizeof text, "out of bounds: %s at %p, which is no device memory", verb(kind), static_cast<const void *>(address));
+    refuse(site, text);
 }
 
 void check_access(const void *address, size_t bytes, AccessKind kind, int line, const void *instruction) {
@@ -149,12 +173,7 @@ void check_access(const void *address, size_t bytes, AccessKind kind, int line, 
     if (p >= block->shared && p < block->shared + block->shared_used) return check_shared(*block, p, bytes, kind, site);
     if (const Buffer *buffer = find_buffer(p)) return check_global(*block, *buffer, p, bytes, kind, site);
     if (kind == AccessKind::read && (is_argument(*block, p, bytes) || in_image(p, bytes))) return;
-    if (const Buffer *buffer = near_buffer(p, bytes))
-        refuse(site, std::string("out of bounds: ") + verb(kind) + " at byte " + std::to_string(p - buffer->begin) + " of a " +
-                         std::to_string(buffer->bytes) + "-byte buffer");
-    char text[96];
-    snprintf(text, sizeof text, "out of bounds: %s at %p, which is no device memory", verb(kind), address);
-    refuse(site, text);
+    refuse_elsewhere(site, p, bytes, kind);
 }
 
 }  // namespace emulator
