@@ -2,6 +2,7 @@ package engine
 
 import (
 	"tweedie/engine/device"
+	"tweedie/engine/device/cpu"
 	"tweedie/engine/device/devicetest"
 )
 
@@ -13,6 +14,10 @@ func Check(name string, threads int) ([]devicetest.Result, error) {
 		return nil, err
 	}
 	var results []devicetest.Result
+	var algorithms []devicetest.Algorithm
+	if d.Info().Name == "cpu" {
+		algorithms = cpu.Algorithms()
+	}
 	if prober, ok := d.(interface{ Probe() error }); ok {
 		probe := devicetest.Result{Name: "instructions"}
 		if err := prober.Probe(); err != nil {
@@ -23,5 +28,5 @@ func Check(name string, threads int) ([]devicetest.Result, error) {
 	if err := d.Close(); err != nil {
 		return nil, &DeviceError{err}
 	}
-	return append(results, devicetest.Check(func(devicetest.Options) (device.Device, error) { return OpenDevice(name, threads) })...), nil
+	return append(results, devicetest.Check(func(devicetest.Options) (device.Device, error) { return OpenDevice(name, threads) }, algorithms...)...), nil
 }

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 trainer=${TRAINER:-bin/trainer}
 "$trainer" -config demo -resume -set experiment.output=demo
-"$trainer" eval -model demo -data dead-leaves -sigma 25 -save demo/images >demo/eval.txt
+"$trainer" eval -model demo -data dead-leaves -sigma 25 -save demo/images -force >demo/eval.txt
 number() { sed -nE "s/^$1.*PSNR +([0-9.]+) dB.*/\1/p" demo/eval.txt; }
 bm3d=$(sed -nE 's/.*"psnr": *([0-9.]+).*/\1/p' scripts/record/demo-bm3d.json)
 cat <<EOT

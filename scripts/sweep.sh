@@ -106,6 +106,6 @@ if [ ! -e "$partial" ]; then
 fi
 mv -f -- "$partial" "$table" || exit 4
 echo "$table"
-run plot "$table" -o "runs/$name-sweep.png" -title "$name"
+run plot "$table" -force -o "runs/$name-sweep.png" -title "$name"
 [ "$result" -eq 0 ] || failed "the plot"
 exit "$first_failure"

@@ -103,13 +103,18 @@ func denoiseJobs(arguments []string, out string) ([]denoiseJob, error) {
 			return nil, &dataError{fmt.Errorf("%s and %s would both be written to %s; denoise them into two folders", other, job.in, job.out)}
 		}
 		from[job.out] = job.in
-		if a, err := os.Stat(job.in); err == nil {
-			if b, err := os.Stat(job.out); err == nil && os.SameFile(a, b) {
-				return nil, &dataError{fmt.Errorf("%s would be overwritten by its own result; name another place by -o", job.in)}
-			}
+		if sameFile(job.in, job.out) {
+			return nil, &dataError{fmt.Errorf("%s would be overwritten by its own result; name another place by -o", job.in)}
 		}
 	}
 	return jobs, nil
+}
+
+// sameFile reports whether two paths lead to one file that is there.
+func sameFile(a, b string) bool {
+	first, firstErr := os.Stat(a)
+	second, secondErr := os.Stat(b)
+	return firstErr == nil && secondErr == nil && os.SameFile(first, second)
 }
 
 // within reports whether a path lies inside a folder, as far as their names tell.

@@ -29,6 +29,7 @@ func runDevices(i *invocation) error {
 	return nil
 }
 
+// checkDevice says which parts of the suite fail.
 func (i *invocation) checkDevice(name string) error {
 	results, err := engine.Check(name, 0)
 	if err != nil {

@@ -24,6 +24,7 @@ func runEvaluate(i *invocation) error {
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
 	table := i.flags.String("sweep", "", "`path` of a sweep's table (sigma,psnr,ssim,run): add the means, or put them in place of the same run's")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
+	force := i.flags.Bool("force", false, "overwrite images that -save finds in its folder")
 	if err := i.parse(0, 0); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func runEvaluate(i *invocation) error {
 			if *save == "" {
 				return nil
 			}
-			return saveEvaluated(*save, image, clipped, denoised)
+			return saveEvaluated(*save, image, clipped, denoised, *force)
 		}
 		result, err := model.Evaluate(set, protocol)
 		if err != nil {
@@ -115,7 +116,7 @@ func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
 
 // saveEvaluated writes NAME-clean.png, NAME-noisy.png (clipped to what a file holds) and NAME-denoised.png, NAME without .png. Other
 // extensions stay, so that a.jpg does not take the place of a.png.
-func saveEvaluated(folder string, image evaluate.Image, noisy, denoised []uint8) error {
+func saveEvaluated(folder string, image evaluate.Image, noisy, denoised []uint8, force bool) error {
 	base := filepath.Join(folder, strings.TrimSuffix(image.Name, ".png"))
 	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
 		return err
@@ -125,7 +126,11 @@ func saveEvaluated(folder string, image evaluate.Image, noisy, denoised []uint8)
 		for k, sample := range samples {
 			p.Planes[0][k] = uint16(sample)
 		}
-		if err := picture.Write(fmt.Sprintf("%s-%s.png", base, suffix), p, true); err != nil {
+		out := fmt.Sprintf("%s-%s.png", base, suffix)
+		if _, err := os.Lstat(out); err == nil && !force {
+			return fmt.Errorf("%s exists; -force overwrites it, or name another folder by -save", out)
+		}
+		if err := picture.Write(out, p, true); err != nil {
 			return err
 		}
 	}

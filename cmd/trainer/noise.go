@@ -36,6 +36,12 @@ func runNoise(i *invocation) error {
 	if missing {
 		return i.sigmaMissing()
 	}
+	if sameFile(i.arguments[0], *out) {
+		return &dataError{fmt.Errorf("%s would be overwritten by its own result; name another place by -o", i.arguments[0])}
+	}
+	if _, err := os.Lstat(*out); err == nil && !*force {
+		return &dataError{fmt.Errorf("%s exists; -force overwrites it", *out)}
+	}
 	clean, err := picture.Read(i.arguments[0])
 	if err != nil {
 		return err
@@ -72,6 +78,9 @@ func (i *invocation) noiseChart(out string, seed uint64, force bool) error {
 	}
 	if !strings.EqualFold(filepath.Ext(out), ".png") {
 		return i.misuse("-o %s: a chart is written as .png", out)
+	}
+	if sameFile(i.arguments[0], out) {
+		return &dataError{fmt.Errorf("%s would be overwritten by its own chart; name another place by -o", i.arguments[0])}
 	}
 	if _, err := os.Lstat(out); err == nil && !force {
 		return &dataError{fmt.Errorf("%s exists; -force overwrites it", out)}

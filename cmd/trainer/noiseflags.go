@@ -22,13 +22,18 @@ func (i *invocation) noiseFlags(modelFlag string) func() (given noise.Fixed, mis
 		}
 	}
 	return func() (noise.Fixed, bool, error) {
-		given := map[string]float64{}
+		given, bad := map[string]float64{}, ""
 		i.flags.Visit(func(f *flag.Flag) {
-			// A NaN is as good as none.
-			if value := values[f.Name]; value != nil && !math.IsNaN(*value) {
+			if value := values[f.Name]; value != nil {
 				given[f.Name] = *value
+				if math.IsNaN(*value) {
+					bad = f.Name
+				}
 			}
 		})
+		if bad != "" {
+			return noise.Fixed{}, false, i.misuse("-%s nan is not a number", bad)
+		}
 		if *name == "gaussian" && len(given) == 0 {
 			return noise.Fixed{}, true, nil
 		}

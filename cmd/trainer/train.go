@@ -56,7 +56,7 @@ func runTrain(i *invocation) error {
 	} else if *fresh {
 		start = train.Fresh
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	progress := report.NewProgress(i.stderr, time.Now)
 	outcome, err := engine.Train(ctx, engine.Training{Experiment: experiment, Start: start, Progress: progress, Deterministic: *deterministic})

@@ -130,7 +130,7 @@ func TestPartEqualsWhole(t *testing.T) {
 func TestNaNPasses(t *testing.T) {
 	for _, tier := range Tiers() {
 		for _, channels := range []int{1, 17, 32} {
-			for _, algorithm := range algorithms() {
+			for _, algorithm := range Algorithms() {
 				testNaNPasses(t, tier, algorithm.Name, channels)
 			}
 		}
@@ -183,7 +183,7 @@ func BenchmarkConvolution(b *testing.B) {
 				{"data", program.TransposedConvolution{Input: result, Weight: weight, Mask: mask, Output: wideOut}},
 				{"weight", program.WeightGradient{Input: wide, OutputGradient: result, WeightGradient: gradient, BiasGradient: bias}},
 			} {
-				for _, algorithm := range algorithms() {
+				for _, algorithm := range Algorithms() {
 					if !algorithm.Applies(pass.operation) {
 						continue
 					}
