@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"tweedie/engine/config"
@@ -28,6 +29,9 @@ func Train(ctx context.Context, t Training) (train.Outcome, error) {
 	if _, err := train.NetworkOf(t.Experiment); err != nil { // before images are read, which may take a while
 		return train.Outcome{}, err
 	}
+	if err := outputApart(t.Experiment); err != nil {
+		return train.Outcome{}, err
+	}
 	training, validation, err := loadBoth(ctx, t.Experiment)
 	if err != nil {
 		return train.Outcome{}, err
@@ -47,6 +51,27 @@ func Train(ctx context.Context, t Training) (train.Outcome, error) {
 		Experiment: t.Experiment, Start: t.Start, Device: d, Training: images(training), Validation: images(validation),
 		Progress: t.Progress, Clock: time.Now, Deterministic: t.Deterministic,
 	})
+}
+
+// outputApart reports a run folder inside a folder of images: the run's pictures would become images themselves, and it could not be resumed.
+func outputApart(experiment *config.Experiment) error {
+	output, err := filepath.Abs(experiment.Experiment.Output)
+	if err != nil {
+		return err
+	}
+	for key, sources := range map[string][]string{"data.train": experiment.Data.Train, "data.validation": experiment.Data.Validation} {
+		for _, source := range sources {
+			folder, err := filepath.Abs(source)
+			if err != nil || source == data.DeadLeaves {
+				continue
+			}
+			if inside, err := filepath.Rel(folder, output); err == nil && filepath.IsLocal(inside) {
+				return &config.Error{Problem: fmt.Sprintf("experiment.output = %q lies in the folder %q of %s, whose images the run's own pictures would become; name a folder elsewhere",
+					experiment.Experiment.Output, source, key)}
+			}
+		}
+	}
+	return nil
 }
 
 func describe(info device.Info, training, validation *data.Set) string {
