@@ -19,8 +19,8 @@ emulated() { # MODE SCHEDULE
     check "emulated driver, $1" scripts/cuda-emulator.sh "$1" || return 1
     export TWEEDIE_CUDA_DRIVER=$PWD/build/emulator/$1/libcuda.so.1 TWEEDIE_CUDA_LIBRARIES=$PWD/build/emulator/$1 TWEEDIE_EMULATOR_SCHEDULE=$2
     echo "emulated driver: $1, schedule $2"
-    check "CUDA, $1, $2" tested -tags gpu ./kernels/... ./cudnn ./engine/device/cuda
-    check "training and commands on CUDA, $1, $2" tested -tags gpu -run 'CUDA|Found' ./engine ./engine/train ./cmd/trainer
+    check "CUDA, $1, $2" tested -count=1 -tags gpu ./kernels/... ./cudnn ./engine/device/cuda
+    check "training and commands on CUDA, $1, $2" tested -count=1 -tags gpu -run 'CUDA|Found' ./engine ./engine/train ./cmd/trainer
 }
 
 # What a machine with a GPU is checked by, on short work: all of it passes, and on a device that is not there its steps fail, each by itself.
