@@ -3,22 +3,19 @@ package engine
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"tweedie/engine/config"
 	"tweedie/engine/device"
-	"tweedie/engine/device/cpu"
 	"tweedie/engine/network"
 	"tweedie/engine/program"
 	"tweedie/engine/train"
 )
 
-// expectedShare is the share of the peak rate of multiply-adds that a training step is expected to reach, for estimates of time only.
-const expectedShare = 0.6
-
-// Describe prints what training the experiment would do, without doing it: the resolved experiment, the network as a table, memory,
-// and an estimate of the time.
+// Describe prints what training the experiment would do, and leaves nothing behind: the resolved experiment, the network as a table, memory,
+// and the time that a few steps take. What needs no device is printed before one is opened.
 func Describe(out io.Writer, experiment *config.Experiment) error {
 	n, err := train.NetworkOf(experiment)
 	if err != nil {
@@ -31,12 +28,15 @@ func Describe(out io.Writer, experiment *config.Experiment) error {
 	if _, err := LoadImages(experiment, true); err != nil {
 		return err
 	}
+	fmt.Fprintf(out, "%s\n%s\n", experiment.Encode(), table(n, experiment))
+	fmt.Fprintf(out, "images   %d of %d bit\n", len(set.Images), set.Depth())
 	d, err := OpenDevice(experiment.Device.Name, experiment.Device.Threads)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	step, stored, err := train.NewStep(experiment, n, images(set)).Program()
+	training := train.NewStep(experiment, n, images(set))
+	step, stored, err := training.Program()
 	if err != nil {
 		return err
 	}
@@ -51,28 +51,46 @@ func Describe(out io.Writer, experiment *config.Experiment) error {
 	}
 	defer executable.Close()
 
-	fmt.Fprintf(out, "%s\n%s\n", experiment.Encode(), table(n, experiment))
 	var held int64
 	for _, tensor := range stored {
 		held += int64(tensor.Bytes())
 	}
-	fmt.Fprintf(out, "images   %d of %d bit\n", len(set.Images), set.Depth())
 	fmt.Fprintf(out, "device   %s: %s, %d threads\n", d.Info().Name, d.Info().Description, d.Info().Threads)
 	fmt.Fprintf(out, "memory   %.1f MB of weights, moments and images, %.1f MB for a step's temporaries\n", megabytes(held), megabytes(executable.Bytes()))
-	work := step.Work()
-	fmt.Fprintf(out, "work     %.2f GFLOP a step\n", work/1e9)
-	if d.Info().Name != "cpu" {
-		return nil
+	fmt.Fprintf(out, "work     %.2f GFLOP a step\n", step.Work()/1e9)
+	for name, values := range training.Contents() {
+		if err := state.Write(name, values); err != nil {
+			return &DeviceError{err}
+		}
 	}
-	peak := cpu.PeakGFLOPS(d.Info().Threads) * 1e9
-	seconds := work / (expectedShare * peak)
-	fmt.Fprintf(out, "time     about %.0f ms a step, if it reaches %.0f %% of the measured peak of %.0f GFLOP/s: ", 1000*seconds, 100*expectedShare, peak/1e9)
+	times, err := fewSteps(executable, state, smallest(stored))
+	if err != nil {
+		return &DeviceError{err}
+	}
+	least := slices.Min(times)
+	fmt.Fprintf(out, "time     %.1f ms a step, the least of %d: ", 1e3*least.Seconds(), len(times))
 	if steps := experiment.Train.Steps; steps > 0 {
-		fmt.Fprintf(out, "%v for %d steps\n", (time.Duration(float64(steps) * seconds * 1e9)).Round(time.Second), steps)
+		fmt.Fprintf(out, "%v for %d steps\n", (time.Duration(steps) * least).Round(time.Second), steps)
 	} else {
-		fmt.Fprintf(out, "%.0f steps in %g minutes\n", experiment.Train.Minutes*60/seconds, experiment.Train.Minutes)
+		fmt.Fprintf(out, "%.0f steps in %g minutes\n", experiment.Train.Minutes*60/least.Seconds(), experiment.Train.Minutes)
 	}
 	return nil
+}
+
+// fewSteps times steps for a second, and at least three, of which the first finds cold caches. Reading a tensor waits for the step.
+func fewSteps(executable device.Executable, state device.State, awaited program.Tensor) ([]time.Duration, error) {
+	var times []time.Duration
+	for began := time.Now(); len(times) < 3 || time.Since(began) < time.Second; {
+		start := time.Now()
+		if err := executable.Run(program.Scalars{Step: uint64(len(times))}); err != nil {
+			return nil, err
+		}
+		if err := state.Read(awaited.Name, make([]float32, awaited.Elements())); err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(start))
+	}
+	return times, nil
 }
 
 func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }

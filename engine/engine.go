@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -31,6 +32,14 @@ func Train(ctx context.Context, t Training) (train.Outcome, error) {
 	}
 	if err := outputApart(t.Experiment); err != nil {
 		return train.Outcome{}, err
+	}
+	if t.Start == train.Resume {
+		if outcome, done := train.Finished(t.Experiment); done {
+			return outcome, nil
+		}
+	}
+	if shared := sharedFolder(t.Experiment); shared != "" {
+		t.Progress.Message(fmt.Sprintf("%s is in data.train and in data.validation: the validation measures images that the network has learnt from, and will flatter it", shared))
 	}
 	training, validation, err := loadBoth(ctx, t.Experiment)
 	if err != nil {
@@ -72,6 +81,20 @@ func outputApart(experiment *config.Experiment) error {
 		}
 	}
 	return nil
+}
+
+// sharedFolder is the first folder that is both trained and validated on, "" if there is none. Synthetic images of one name differ.
+func sharedFolder(experiment *config.Experiment) string {
+	for _, train := range experiment.Data.Train {
+		for _, validation := range experiment.Data.Validation {
+			first, firstErr := os.Stat(train)
+			second, secondErr := os.Stat(validation)
+			if firstErr == nil && secondErr == nil && os.SameFile(first, second) {
+				return validation
+			}
+		}
+	}
+	return ""
 }
 
 func describe(info device.Info, training, validation *data.Set) string {

@@ -7,7 +7,7 @@
 # One run a level is kept in runs/NAME-SIGMA; NAME is CONFIG's file name without .toml, and what follows -- goes to every training. Each
 # model is evaluated at its level; runs/NAME-sweep.csv (sigma,psnr,ssim,run) and runs/NAME-sweep.png hold the results.
 #
-# Called again, it goes on: finished runs are skipped, interrupted ones resumed. A run that fails does not stop the others, and the exit
+# Called again, it goes on: finished runs are skipped, interrupted ones resumed, and rows of other levels stay in the table. A run that fails does not stop the others, and the exit
 # code is that of the first that failed. Ctrl-C or SIGTERM stops the sweep, with a checkpoint and exit code 75.
 #
 # Environment:
@@ -87,6 +87,16 @@ partial=runs/.$name-sweep.partial
 rm -f -- "$partial"
 trap 'rm -f -- "$partial"' EXIT
 
+# Rows of levels that an earlier call measured and this one does not stay in the table.
+if [ -e "$table" ]; then
+	while IFS= read -r row; do
+		level=${row%%,*}
+		case " ${sigmas[*]} " in *" $level "*) continue ;; esac
+		printf '%s\n' "$row"
+	done <"$table" >"$partial"
+fi
+
+results=0
 for sigma in "${sigmas[@]}"; do
 	folder=runs/$name-$sigma
 	echo "sweep: sigma $sigma in $folder"
@@ -97,10 +107,14 @@ for sigma in "${sigmas[@]}"; do
 		continue
 	fi
 	run eval -model "$folder" -sigma "$sigma" ${DATA:+-data "$DATA"} -sweep "$partial"
-	[ "$result" -eq 0 ] || failed "evaluation at sigma $sigma"
+	if [ "$result" -eq 0 ]; then
+		results=$((results + 1))
+	else
+		failed "evaluation at sigma $sigma"
+	fi
 done
 
-if [ ! -e "$partial" ]; then
+if [ "$results" -eq 0 ]; then
 	echo "sweep: no level has a result" >&2
 	exit "$first_failure"
 fi

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tweedie/engine"
+	"tweedie/engine/config"
 	"tweedie/engine/device"
 )
 
@@ -37,7 +38,7 @@ func (i *invocation) parse(least, most int) error {
 				i.help(i.stdout)
 				return errHelp
 			}
-			return i.misuse("%v", err)
+			return i.misuse("%s", i.flagProblem(err))
 		}
 		parsed := len(remaining) - i.flags.NArg()
 		if parsed > 0 && remaining[parsed-1] == "--" {
@@ -57,6 +58,20 @@ func (i *invocation) parse(least, most int) error {
 		return i.misuse("%q is one argument too many: trainer %s %s", rest[most], i.command.name, i.command.arguments)
 	}
 	return nil
+}
+
+// flagProblem is an error of package flag, with the flag that was probably meant.
+func (i *invocation) flagProblem(err error) string {
+	unknown, is := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !is {
+		return err.Error()
+	}
+	var names []string
+	i.flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	if near := config.Nearest(unknown, names); near != "" {
+		return fmt.Sprintf("unknown flag -%s; did you mean -%s?", unknown, near)
+	}
+	return fmt.Sprintf("unknown flag -%s", unknown)
 }
 
 // misuse is a mistake on the command line, with where to read on.

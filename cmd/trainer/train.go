@@ -30,7 +30,7 @@ func runTrain(i *invocation) error {
 	name := i.flags.String("config", "", "`name` of the experiment: a TOML file, or a preset (sigma15, sigma25, sigma50, blind, poisson30, ct, lowlight, speckle4, ultrasound, blind-all, demo, gpu-sigma25)")
 	var sets settings
 	i.flags.Var(&sets, "set", "`key=value` sets one key, as in -set train.minutes=2; may be repeated")
-	dryRun := i.flags.Bool("dry-run", false, "show the experiment, the network, memory and time, and run nothing")
+	dryRun := i.flags.Bool("dry-run", false, "show the experiment, the network, memory and the time of a few steps; leaves nothing behind")
 	resume := i.flags.Bool("resume", false, "go on with the run in the folder, or begin it")
 	fresh := i.flags.Bool("fresh", false, "begin anew; a run that is in the folder is moved aside")
 	deterministic := i.flags.Bool("deterministic", false, "take default algorithms instead of timing them, so that equal experiments give equal bits; the cpu and reference devices always do")

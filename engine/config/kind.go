@@ -184,7 +184,7 @@ func choice(options ...string) kind[string] {
 		if slices.Contains(options, s) {
 			return ""
 		}
-		if near := nearest(s, options); near != "" && len(options) > 1 {
+		if near := Nearest(s, options); near != "" && len(options) > 1 {
 			return fmt.Sprintf("want %s; did you mean %q?", want, near)
 		}
 		return "want " + want
@@ -199,7 +199,7 @@ func deviceName() kind[string] {
 		if slices.Contains(names, s) || numberedDevice.MatchString(s) {
 			return ""
 		}
-		if near := nearest(s, names); near != "" {
+		if near := Nearest(s, names); near != "" {
 			return fmt.Sprintf("%s; did you mean %q?", want, near)
 		}
 		return want

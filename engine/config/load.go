@@ -32,12 +32,14 @@ func open(name string, presets fs.FS) (path string, preset bool, text []byte, er
 	if !strings.HasSuffix(name, extension) {
 		candidates = append(candidates, name+extension)
 	}
+	isFolder := false
 	for _, candidate := range candidates {
 		text, err := readFile(candidate)
 		if err == nil {
 			return candidate, false, text, nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		isFolder = isFolder || errors.Is(err, errFolder)
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errFolder) {
 			return "", false, nil, &Error{candidate, "cannot be read: " + cause(err)}
 		}
 	}
@@ -49,12 +51,18 @@ func open(name string, presets fs.FS) (path string, preset bool, text []byte, er
 			return candidate, true, text, nil
 		}
 	}
+	if isFolder {
+		return "", false, nil, &Error{bare(name), "is a folder; name the experiment's file in it"}
+	}
 	return "", false, nil, &Error{bare(name), notFound(name, presets)}
 }
 
+// errFolder: the path is a folder's. It is not yet a mistake, since a preset may have the name of one.
+var errFolder = errors.New("is a folder")
+
 const extension = ".toml"
 
-// readFile reads at most a byte more than an experiment may have. A folder counts as absent: a preset may have the name of one.
+// readFile reads at most a byte more than an experiment may have; of a folder it returns errFolder.
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -62,7 +70,7 @@ func readFile(path string) ([]byte, error) {
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return nil, fs.ErrNotExist
+		return nil, errFolder
 	}
 	return io.ReadAll(io.LimitReader(file, mostBytes+1))
 }
@@ -90,7 +98,7 @@ func notFound(name string, presets fs.FS) string {
 	for _, file := range files {
 		names = append(names, strings.TrimSuffix(file, extension))
 	}
-	if near := nearest(strings.TrimSuffix(name, extension), names); near != "" {
+	if near := Nearest(strings.TrimSuffix(name, extension), names); near != "" {
 		return fmt.Sprintf("%s, and no preset of that name; did you mean %s?", problem, near)
 	}
 	return fmt.Sprintf("%s, and no preset of that name; the presets are %s", problem, strings.Join(names, ", "))

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// nearest gives the option that word is most likely a slip for, or "" if none is near: at most a third of its letters, and at least two, may differ.
-func nearest(word string, options []string) string {
+// Nearest gives the option that word is most likely a slip for, or "" if none is near: at most a third of its letters, and at least two, may differ.
+func Nearest(word string, options []string) string {
 	if len(word) > 64 { // longer than any key; the distance takes quadratic time
 		return ""
 	}
@@ -47,7 +47,7 @@ func editDistance(a, b string) int {
 
 // unknownSection is the problem with a section that is not in the table.
 func unknownSection(section string) string {
-	if near := nearest(section, sections()); near != "" {
+	if near := Nearest(section, sections()); near != "" {
 		return fmt.Sprintf("unknown section [%s]; did you mean [%s]?", bare(section), near)
 	}
 	return fmt.Sprintf("unknown section [%s]; the sections are %s", bare(section), strings.Join(sections(), ", "))
@@ -56,11 +56,11 @@ func unknownSection(section string) string {
 // unknownKey is the problem with a key that is not in the table, in a section that is.
 func unknownKey(section, name string) string {
 	problem := fmt.Sprintf("unknown key %q in [%s]; ", shorten(name), section)
-	if near := nearest(name, names(section)); near != "" {
+	if near := Nearest(name, names(section)); near != "" {
 		return problem + fmt.Sprintf("did you mean %q?", near)
 	}
 	for _, other := range sections() {
-		if near := nearest(name, names(other)); near != "" {
+		if near := Nearest(name, names(other)); near != "" {
 			return problem + fmt.Sprintf("did you mean %q in [%s]?", near, other)
 		}
 	}
@@ -70,7 +70,7 @@ func unknownKey(section, name string) string {
 // strayKey is the problem with a key that stands in no section.
 func strayKey(name string) string {
 	for _, section := range sections() {
-		if near := nearest(name, names(section)); near != "" {
+		if near := Nearest(name, names(section)); near != "" {
 			return fmt.Sprintf("key %q is in no section; did you mean %q in [%s]?", shorten(name), near, section)
 		}
 	}

@@ -30,6 +30,9 @@ func (r *run) loop(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return r.interrupted()
 		}
+		if err := r.savedIfDone(); err != nil {
+			return err
+		}
 		rate := LearningRate(train.LearningRate, train.Warmup, r.step, r.steps)
 		if err := r.executable.Run(program.Scalars{Step: r.step, LearningRate: rate}); err != nil {
 			return r.failed(err)

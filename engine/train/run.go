@@ -57,11 +57,8 @@ func Run(ctx context.Context, options Options) (outcome Outcome, err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
 
-	model := filepath.Join(r.folder, ModelName)
-	if saved != nil && saved.Step == saved.Steps {
-		if _, err := os.Stat(model); err == nil {
-			return Outcome{Folder: r.folder, Model: model, Steps: saved.Steps, ValidationPSNR: math.NaN(), Finished: true}, nil
-		}
+	if outcome, done := finished(r.folder, saved); done {
+		return outcome, nil
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
 	if err := r.prepare(saved); err != nil {
@@ -73,10 +70,31 @@ func Run(ctx context.Context, options Options) (outcome Outcome, err error) {
 	if err := r.loop(ctx); err != nil {
 		return Outcome{}, err
 	}
+	model := filepath.Join(r.folder, ModelName)
 	if err := r.finish(model); err != nil {
 		return Outcome{}, err
 	}
 	return Outcome{Folder: r.folder, Model: model, Steps: r.steps, ValidationPSNR: r.validated}, nil
+}
+
+// Finished tells, without images and without a device, whether the folder of an experiment holds a run of it that is done, and what it left.
+func Finished(experiment *config.Experiment) (Outcome, bool) {
+	saved, _, err := checkpoint.Newest(experiment.Experiment.Output)
+	if err != nil || saved.Experiment != string(experiment.Canonical()) {
+		return Outcome{}, false // Run says what is wrong
+	}
+	return finished(experiment.Experiment.Output, saved)
+}
+
+func finished(folder string, saved *checkpoint.Checkpoint) (Outcome, bool) {
+	model := filepath.Join(folder, ModelName)
+	if saved == nil || saved.Step != saved.Steps {
+		return Outcome{}, false
+	}
+	if _, err := os.Stat(model); err != nil {
+		return Outcome{}, false
+	}
+	return Outcome{Folder: folder, Model: model, Steps: saved.Steps, ValidationPSNR: math.NaN(), Finished: true}, true
 }
 
 // NetworkOf returns an experiment's network; a name that is none, and patches that do not suit it, are a *config.Error.

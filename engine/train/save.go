@@ -80,6 +80,14 @@ func encodePlan(plan device.Plan) (string, error) {
 	return text.String(), err
 }
 
+// savedIfDone is saved where that need not wait, so that a checkpoint that failed stops the run at once.
+func (r *run) savedIfDone() error {
+	if len(r.saving) == 0 {
+		return nil
+	}
+	return r.saved()
+}
+
 // saved waits for the checkpoint that is being written, if there is one.
 func (r *run) saved() error {
 	if r.saving == nil {
