@@ -78,7 +78,7 @@
 //	add_noise                             8    30        3.8  launch      0.5 us  (80 instructions an element, most of them on integers)
 //	observe                               8   200         25  launch        3 us  (70 instructions a random word, two to ten words an element)
 //	draw_conditions                       -                  launch
-//	mse, two launches                    12     4        0.3  launch      0.5 us
+//	mse, l1, two launches each           12     4        0.3  launch      0.5 us
 //	gradient_norm, two launches           4     2        0.5  launch      0.5 us  (in double)
 //	adam with average                    36    17        0.5  memory      4.2 us
 //	adam (average)                  28 (12)  14 (3)      0.5  memory      3.2 us (1.4 us)

@@ -35,6 +35,7 @@ func TestMistakesAreErrors(t *testing.T) {
 		"a map of no samples":     k.NoiseMap(s, NoiseMap{Input: single, Output: single, Positions: 1, Channels: 1}),
 		"a map of two types":      k.NoiseMap(s, NoiseMap{Input: single, Output: half, Samples: 1, Positions: 1, Channels: 1}),
 		"the error of no samples": k.MSE(s, MSE{Elements: 1}),
+		"an error of nothing":     k.L1(s, L1{Samples: 1}),
 		"a norm of nothing":       k.GradientNorm(s, GradientNorm{}),
 		"an update of nothing":    k.Adam(s, Adam{}),
 		"an average of nothing":   k.Average(s, Average{}),

@@ -25,19 +25,22 @@ func MSEBytes(samples, elements int) int64 {
 }
 
 // MSE is two launches: sums over chunks with the gradient, bound by memory (12 bytes an element), and the sums of those, bound by its launch.
-func (k *Kernels) MSE(s driver.Stream, m MSE) error {
-	if err := positive("mse", m.Samples, m.Elements); err != nil {
+func (k *Kernels) MSE(s driver.Stream, m MSE) error { return k.loss(s, "mse", m, 2) }
+
+// loss launches NAME_chunks and NAME_losses of NAME.cu; the gradient is times scale/(Samples*Elements).
+func (k *Kernels) loss(s driver.Stream, name string, m MSE, scale float64) error {
+	if err := positive(name, m.Samples, m.Elements); err != nil {
 		return err
 	}
 	chunks := parts(m.Elements, chunk)
-	if err := positive("mse", m.Samples*chunks); err != nil {
+	if err := positive(name, m.Samples*chunks); err != nil {
 		return err
 	}
 	vectors := aligned(16, m.Denoised, m.Clean, m.Gradient, driver.Address(4*m.Elements))
-	scale := float32(2 / (float64(m.Samples) * float64(m.Elements)))
-	if err := k.launch(s, "mse", "mse_chunks", k.blocks(m.Samples*chunks), block, 0,
-		m.Denoised, m.Clean, m.Gradient, m.Workspace, uint32(m.Samples*chunks), uint32(chunks), uint32(m.Elements), scale, vectors); err != nil {
+	factor := float32(scale / (float64(m.Samples) * float64(m.Elements)))
+	if err := k.launch(s, name, name+"_chunks", k.blocks(m.Samples*chunks), block, 0,
+		m.Denoised, m.Clean, m.Gradient, m.Workspace, uint32(m.Samples*chunks), uint32(chunks), uint32(m.Elements), factor, vectors); err != nil {
 		return err
 	}
-	return k.launch(s, "mse", "mse_losses", driver.Dim{X: m.Samples}, block, 0, m.Workspace, m.Losses, uint32(chunks), uint32(m.Elements))
+	return k.launch(s, name, name+"_losses", driver.Dim{X: m.Samples}, block, 0, m.Workspace, m.Losses, uint32(chunks), uint32(m.Elements))
 }

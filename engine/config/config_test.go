@@ -35,6 +35,7 @@ warmup = 0
 average = 0.999
 clip = 0.25
 borders = 0.5
+loss = "l1"
 precision = "f32"
 validate = 50
 [checkpoint]
@@ -51,7 +52,7 @@ func fullExperiment() *config.Experiment {
 		Data:       config.Data{Train: []string{"a", config.DeadLeaves}, Validation: []string{"b"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 0.5, To: 55}},
 		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true},
-		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Borders: 0.5, Precision: "f32", Validate: 50},
+		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Borders: 0.5, Loss: config.L1, Precision: "f32", Validate: 50},
 		Checkpoint: config.Checkpoint{Every: 10, Keep: 1},
 		Device:     config.Device{Name: "reference", Threads: 2},
 	}
@@ -79,7 +80,7 @@ func TestDefaults(t *testing.T) {
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 25, To: 25}},
 		Network:    config.Network{Name: "unet32x64x128b1"},
 		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 3e-3, Warmup: 0.02, Average: 0.99, Clip: 0.1, Borders: 0.1,
-			Precision: "f32", Validate: 500},
+			Loss: config.MSE, Precision: "f32", Validate: 500},
 		Checkpoint: config.Checkpoint{Every: 500, Keep: 3},
 		Device:     config.Device{Name: "auto"},
 	}
@@ -121,7 +122,7 @@ func TestKeysIsTheExperimentOfDefaults(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map minutes steps batch patch " +
-		"learning_rate warmup average clip borders precision validate every keep threads") {
+		"learning_rate warmup average clip borders loss precision validate every keep threads") {
 		if !strings.Contains(string(text), "\n"+name+" = ") && !strings.Contains(string(text), "\n# "+name+" = ") {
 			t.Errorf("%s is not listed", name)
 		}
@@ -252,7 +253,7 @@ func TestDifferencesNamesEachKeyThatChangesResults(t *testing.T) {
 	after.Experiment.Seed = 2
 	after.Noise.Sigma = config.Range{From: 25, To: 25}
 	after.Network = config.Network{Name: "dncnn9x32"}
-	after.Train = config.Train{Minutes: 3, Batch: 1, Patch: 8, LearningRate: 1, Warmup: 0.5, Average: 0, Precision: "bf16", Validate: 1}
+	after.Train = config.Train{Minutes: 3, Batch: 1, Patch: 8, LearningRate: 1, Warmup: 0.5, Average: 0, Loss: config.MSE, Precision: "bf16", Validate: 1}
 	want := []string{
 		"experiment.seed = 2 (was 9223372036854775807)",
 		"noise.sigma = 25 (was [0.5, 55])",
@@ -267,6 +268,7 @@ func TestDifferencesNamesEachKeyThatChangesResults(t *testing.T) {
 		"train.average = 0 (was 0.999)",
 		"train.clip = 0 (was 0.25)",
 		"train.borders = 0 (was 0.5)",
+		`train.loss = "mse" (was "l1")`,
 		`train.precision = "bf16" (was "f32")`,
 		"train.validate = 1 (was 50)",
 	}

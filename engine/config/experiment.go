@@ -80,9 +80,16 @@ type Train struct {
 	Average      float64 // decay of the running average of the weights
 	Clip         float64 // longest gradient, 0 for any
 	Borders      float64 // share of the samples that are extended by repetition
+	Loss         string  // one of the constants below
 	Precision    string
 	Validate     int // steps between validations
 }
+
+// The losses that a network is trained with.
+const (
+	MSE = "mse" // mean squared error: the network approximates the posterior mean
+	L1  = "l1"  // mean absolute error: the posterior median of each pixel
+)
 
 // Checkpoint says how often the state of a run is saved.
 type Checkpoint struct {

@@ -176,6 +176,10 @@ func keys() []key {
 			field: defaulted(number(0, 1), 0.1, func(e *Experiment) *float64 { return &e.Train.Borders }),
 			help:  "share of the samples whose last rows and columns are repeated, as images are extended for U-Nets",
 		}, {
+			section: "train", name: "loss",
+			field: defaulted(choice(MSE, L1), MSE, func(e *Experiment) *string { return &e.Train.Loss }),
+			help:  "what is minimised: mse, whose answer is the posterior mean, or l1, whose answer is the posterior median and no step of a score",
+		}, {
 			section: "train", name: "precision",
 			field: defaulted(choice("f32", "bf16"), "f32", func(e *Experiment) *string { return &e.Train.Precision }),
 			help:  "number format of the operands of convolutions: f32, or bf16 (eight significant bits, summed in float32)",

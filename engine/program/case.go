@@ -27,7 +27,7 @@ func Cases() []Case {
 	var cases []Case
 	for _, list := range [][]Case{
 		convolutionCases(), transposedCases(), weightGradientCases(), bfloat16Cases(), addCases(), channelCases(),
-		mseCases(), gradientNormCases(), adamCases(), averageCases(), recordCases(), patchesCases(), addNoiseCases(), extendCases(), drawConditionsCases(), observeCases(),
+		mseCases(), l1Cases(), gradientNormCases(), adamCases(), averageCases(), recordCases(), patchesCases(), addNoiseCases(), extendCases(), drawConditionsCases(), observeCases(),
 	} {
 		for _, c := range list {
 			c.Name = fmt.Sprintf("%T/%s", c.Operation, c.Name)[len("program."):]
@@ -171,9 +171,13 @@ func channelCases() []Case {
 	return cases
 }
 
+func lossShapes() [][]int {
+	return [][]int{{1, 1, 1, 1}, {3, 5, 7, 1}, {2, 16, 16, 1}, {17, 3, 11, 1}, {2, 3, 3, 3}}
+}
+
 func mseCases() []Case {
 	var cases []Case
-	for i, shape := range [][]int{{1, 1, 1, 1}, {3, 5, 7, 1}, {2, 16, 16, 1}, {17, 3, 11, 1}, {2, 3, 3, 3}} {
+	for i, shape := range lossShapes() {
 		op := MSE{Denoised: input("denoised", shape...), Clean: input("clean", shape...), Losses: output("losses", shape[0])}
 		if i != 2 {
 			op.Gradient = output("gradient", shape...)

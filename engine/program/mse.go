@@ -25,17 +25,25 @@ func (op MSE) Writes() []Tensor { return present(op.Losses, op.Gradient) }
 
 // Check reports shapes that do not fit.
 func (op MSE) Check() error {
-	if err := activation(op.Denoised); err != nil {
+	if err := checkLoss(op.Denoised, op.Losses, op.Clean, op.Gradient); err != nil {
 		return fmt.Errorf("mse: %w", err)
 	}
-	if err := sameShape(op.Denoised, op.Clean, op.Gradient); err != nil {
-		return fmt.Errorf("mse: %w", err)
+	return nil
+}
+
+// checkLoss checks that images are of the shape of denoised, and losses one for each of its samples.
+func checkLoss(denoised, losses Tensor, images ...Tensor) error {
+	if err := activation(denoised); err != nil {
+		return err
 	}
-	if err := single(op.Denoised, op.Clean, op.Losses, op.Gradient); err != nil {
-		return fmt.Errorf("mse: %w", err)
+	if err := sameShape(denoised, images...); err != nil {
+		return err
 	}
-	if !slices.Equal(op.Losses.Shape, op.Denoised.Shape[:1]) {
-		return fmt.Errorf("mse: %v is not one loss for each sample of %v", op.Losses, op.Denoised)
+	if err := single(append([]Tensor{denoised, losses}, images...)...); err != nil {
+		return err
+	}
+	if !slices.Equal(losses.Shape, denoised.Shape[:1]) {
+		return fmt.Errorf("%v is not one loss for each sample of %v", losses, denoised)
 	}
 	return nil
 }

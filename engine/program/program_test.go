@@ -94,6 +94,8 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		"oblong patches":                {oblong, "square"},
 		"patches of floats":             {floating, "uint8"},
 		"losses of other samples":       {MSE{Denoised: image, Clean: image, Losses: temporary("losses", 3)}, "one loss"},
+		"errors of other samples":       {L1{Denoised: image, Clean: image, Losses: temporary("losses", 3)}, "one loss"},
+		"errors of another image":       {L1{Denoised: image, Clean: input("c", 2, 4, 6, 1), Losses: temporary("losses", 2)}, "differ"},
 		"no gradients":                  {GradientNorm{Norm: temporary("norm", 1)}, "no gradients"},
 		"a ring of one column":          {Record{input("losses", 2), input("norm", 1), Tensor{Name: "ring", Shape: []int{5, 1}, Role: Recorded}}, "do not fit"},
 		"a map that adds no channel":    {NoiseMap{image, input("levels", 2), temporary("result", 2, 4, 6, 3)}, "do not fit"},

@@ -12,8 +12,8 @@ import (
 // Training is a line of metrics.jsonl: what the step that ended with Step steps done has measured.
 type Training struct {
 	Step         uint64 `json:"step"`
-	Loss         Number `json:"loss"` // mean squared error of the batch, of intensities in [0, 1]
-	PSNR         Number `json:"psnr"` // of the batch, in dB
+	Loss         Number `json:"loss"` // of the batch, of intensities in [0, 1]: what train.loss names
+	PSNR         Number `json:"psnr"` // of the batch, in dB; NaN if the loss is no mean squared error
 	LearningRate Number `json:"learning_rate"`
 	GradientNorm Number `json:"gradient_norm"`
 }

@@ -76,7 +76,7 @@ func leftOut(count int) string {
 }
 
 func lossPanel(title string, loss plotter.XYs) (*plot.Plot, error) {
-	p := newPlot(title, "", "training loss (MSE)")
+	p := newPlot(title, "", "training loss")
 	points := decimate(loss, plotPoints)
 	batches, average := logarithms(points), logarithms(runningMean(points, len(points)/100))
 	p.Y.Tick.Marker = logTicks{}

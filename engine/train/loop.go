@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"tweedie/engine/config"
 	"tweedie/engine/device"
 	"tweedie/engine/program"
 	"tweedie/engine/report"
@@ -18,7 +19,7 @@ const (
 	logEvery      = 10                     // steps that a line of metrics.jsonl averages; divides ringLength
 	logDelay      = 500 * time.Millisecond // for which lines may wait, so that a fast device is seldom waited for
 	mostBadInARow = 10                     // steps without a finite loss before the run stops
-	mostLoss      = 1e4                    // a mean squared error above this, of intensities in [0, 1], is a diverged run
+	mostLoss      = 1e4                    // a loss above this, of intensities in [0, 1], is a diverged run
 )
 
 // loop takes the steps that are left.
@@ -113,12 +114,12 @@ func (r *run) logLine(ring []float64, from, to uint64) error {
 	loss, norm = loss/finite, norm/finite // NaN if no step was finite
 	rate := float64(LearningRate(r.Experiment.Train.LearningRate, r.Experiment.Train.Warmup, to-1, r.steps))
 	line := report.Training{
-		Step: to, Loss: report.Number(loss), PSNR: report.Number(psnr(loss)), LearningRate: report.Number(rate), GradientNorm: report.Number(norm),
+		Step: to, Loss: report.Number(loss), PSNR: report.Number(r.psnr(loss)), LearningRate: report.Number(rate), GradientNorm: report.Number(norm),
 	}
 	if err := r.metrics.Append(line); err != nil {
 		return err
 	}
-	r.last.Loss, r.last.PSNR = loss, psnr(loss)
+	r.last.Loss, r.last.PSNR = loss, r.psnr(loss)
 	if skipped := float64(to-from) - finite; skipped > 0 {
 		r.Progress.Message(fmt.Sprintf("%.0f of the steps %d to %d gave no finite gradient and changed nothing", skipped, from, to-1))
 	}
@@ -133,6 +134,14 @@ func (r *run) logLine(ring []float64, from, to uint64) error {
 	}
 	return fmt.Errorf("%w: %s in steps %d to %d; lower train.learning_rate (now %g) and begin anew by -fresh",
 		ErrNumeric, diverged, from, to-1, r.Experiment.Train.LearningRate)
+}
+
+// psnr is the PSNR in dB of a batch with that loss, NaN if it cannot be told from it.
+func (r *run) psnr(loss float64) float64 {
+	if r.Experiment.Train.Loss != config.MSE {
+		return math.NaN()
+	}
+	return psnr(loss)
 }
 
 // failed says where a device failed, and how the run goes on if it does so at all.

@@ -162,13 +162,14 @@ func (r *run) find() (*checkpoint.Checkpoint, error) {
 
 // same reports a checkpoint of another experiment or of other images.
 func (r *run) same(saved *checkpoint.Checkpoint) error {
-	if saved.Experiment != string(r.Experiment.Canonical()) {
-		before, err := config.Parse("the experiment in the checkpoint", []byte(saved.Experiment))
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrFolder, err)
-		}
+	before, err := config.Parse("the experiment in the checkpoint", []byte(saved.Experiment))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	// Not the texts are compared: an earlier version may have written fewer keys, whose defaults are what it did.
+	if differences := config.Differences(before, r.Experiment); len(differences) > 0 {
 		return fmt.Errorf("%w: %s holds a run of another experiment: %s; set that back, or begin anew by -fresh, which moves the run aside",
-			ErrFolder, r.folder, strings.Join(config.Differences(before, r.Experiment), ", "))
+			ErrFolder, r.folder, strings.Join(differences, ", "))
 	}
 	if saved.Images != r.digest() {
 		return fmt.Errorf("%w: the images of data.train and data.validation are not those that the run in %s began with; bring them back, or begin anew by -fresh", ErrFolder, r.folder)

@@ -42,6 +42,7 @@ type Update struct {
 	Clean   program.Tensor
 	Average float32 // decay of the running average
 	Clip    float32 // longest gradient, 0 for any
+	Loss    string  // as train.loss names it, config.MSE if empty
 }
 
 // Operations returns the update's operations.
@@ -54,7 +55,14 @@ func (u Update) Operations() ([]program.Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	operations := append(forward, program.MSE{Denoised: denoised, Clean: u.Clean, Losses: losses, Gradient: gradient})
+	squared := program.MSE{Denoised: denoised, Clean: u.Clean, Losses: losses, Gradient: gradient}
+	operations := forward
+	switch u.Loss {
+	case config.L1:
+		operations = append(operations, program.L1(squared))
+	default:
+		operations = append(operations, squared)
+	}
 	operations = append(operations, backward...)
 
 	norm := program.Tensor{Name: "gradient/norm", Shape: []int{1}}
@@ -106,7 +114,7 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 	shape := []int{experiment.Train.Batch, experiment.Train.Patch, experiment.Train.Patch, 1}
 	return Step{
 		Update: Update{
-			Network: n, Average: float32(experiment.Train.Average), Clip: float32(experiment.Train.Clip),
+			Network: n, Average: float32(experiment.Train.Average), Clip: float32(experiment.Train.Clip), Loss: experiment.Train.Loss,
 			Clean:  program.Tensor{Name: "clean", Shape: shape},
 			Noisy:  program.Tensor{Name: "noisy", Shape: shape},
 			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},

@@ -123,6 +123,8 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 		return copyChannels(op.Input, op.Output), nil
 	case program.MSE:
 		return b.mse(op), nil
+	case program.L1:
+		return b.l1(op), nil
 	case program.GradientNorm:
 		return b.gradientNorm(op), nil
 	case program.Adam:

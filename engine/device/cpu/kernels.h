@@ -91,6 +91,13 @@ struct mse {
     size_t samples, elements;
 };
 
+// losses[n] = mean over the elements of |denoised - clean|, gradient = 1 / (samples * elements) * sign(denoised - clean) unless NULL
+struct l1 {
+    const float *denoised, *clean;
+    float *losses, *gradient;
+    size_t samples, elements;
+};
+
 // noisy = clean + level of the sample * a normal value; stream is shifted to the upper 8 bits, key has the seed's low word first.
 struct noise {
     const float *clean, *levels;
@@ -125,6 +132,7 @@ struct kernels {
     void (*average)(struct pool *, const struct average *);
     double (*norm_add)(struct pool *, const struct norm *, double sum);
     void (*mse)(struct pool *, const struct mse *);
+    void (*l1)(struct pool *, const struct l1 *);
     void (*add_noise)(struct pool *, const struct noise *);
     void (*observe)(struct pool *, const struct observe *);
     double (*peak)(struct pool *, const struct peak *);

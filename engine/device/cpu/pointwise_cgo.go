@@ -8,6 +8,7 @@ package cpu
 // static void run_average(const struct kernels *k, struct pool *p, const struct average *a) { k->average(p, a); }
 // static double norm_add(const struct kernels *k, struct pool *p, const struct norm *n, double sum) { return k->norm_add(p, n, sum); }
 // static void run_mse(const struct kernels *k, struct pool *p, const struct mse *m) { k->mse(p, m); }
+// static void run_l1(const struct kernels *k, struct pool *p, const struct l1 *l) { k->l1(p, l); }
 // static void run_add_noise(const struct kernels *k, struct pool *p, const struct noise *n) { k->add_noise(p, n); }
 import "C"
 
@@ -85,6 +86,17 @@ func (b *backend) mse(op program.MSE) step {
 			samples: C.size_t(samples), elements: C.size_t(op.Denoised.Elements() / samples),
 		}
 		return func(program.Scalars) { C.run_mse(b.kernels, b.pool, e) }
+	})
+}
+
+func (b *backend) l1(op program.L1) step {
+	return noWorkspace(func(m memory) func(program.Scalars) {
+		samples := op.Denoised.Shape[0]
+		l := &C.struct_l1{
+			denoised: pointer(m, op.Denoised), clean: pointer(m, op.Clean), losses: pointer(m, op.Losses), gradient: pointer(m, op.Gradient),
+			samples: C.size_t(samples), elements: C.size_t(op.Denoised.Elements() / samples),
+		}
+		return func(program.Scalars) { C.run_l1(b.kernels, b.pool, l) }
 	})
 }
 

@@ -103,6 +103,35 @@ func (b *backend) mse(op program.MSE) step {
 	})
 }
 
+func (b *backend) l1(op program.L1) step {
+	return noWorkspace(func(m memory) func(program.Scalars) {
+		denoised, clean, losses, gradient := m.floats(op.Denoised), m.floats(op.Clean), m.floats(op.Losses), m.floats(op.Gradient)
+		perSample := len(denoised) / len(losses)
+		scale := float32(1 / float64(len(denoised)))
+		return func(program.Scalars) {
+			for n := range losses {
+				sum := 0.0
+				for i := n * perSample; i < (n+1)*perSample; i++ {
+					difference := denoised[i] - clean[i]
+					sum += math.Abs(float64(difference))
+					if gradient == nil {
+						continue
+					}
+					switch {
+					case difference > 0:
+						gradient[i] = scale
+					case difference < 0:
+						gradient[i] = -scale
+					default: // 0 or NaN
+						gradient[i] = difference
+					}
+				}
+				losses[n] = float32(sum / float64(perSample))
+			}
+		}
+	})
+}
+
 func (b *backend) addNoise(op program.AddNoise) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
 		clean, noisy, levels := m.floats(op.Clean), m.floats(op.Noisy), m.floats(op.Levels)

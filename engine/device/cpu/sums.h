@@ -1,5 +1,5 @@
-// sums.h: sums of squares over many elements, in double and in one order: element i goes to lane i mod 8 of its task, lanes are added
-// pairwise, tasks in order. The square of a float is exact in double, so every tier gives the same bits.
+// sums.h: sums of squares and of magnitudes over many elements, in double and in one order: element i goes to lane i mod 8 of its task, lanes are
+// added pairwise, tasks in order. The square of a float is exact in double, so every tier gives the same bits.
 #ifndef TWEEDIE_SUMS_H
 #define TWEEDIE_SUMS_H
 
@@ -66,5 +66,25 @@ static void mse_task(const void *argument, size_t index, size_t worker) {
 }
 
 static void mse(struct pool *pool, const struct mse *m) { pool_run(pool, mse_task, m, m->samples); }
+
+static void l1_task(const void *argument, size_t index, size_t worker) {
+    (void)worker;
+    const struct l1 *l = argument;
+    const float *denoised = l->denoised + index * l->elements, *clean = l->clean + index * l->elements;
+    float scale = (float)(1 / ((double)l->samples * (double)l->elements));
+    wide sum = {0};
+    for (size_t i = 0; i < l->elements; i += sum_lanes) {
+        narrow difference = load_narrow(denoised + i, l->elements - i) - load_narrow(clean + i, l->elements - i);
+        for (size_t k = 0; k < sum_lanes; k++)
+            sum[k] += fabs((double)difference[k]);
+        for (size_t k = 0; l->gradient && k < sum_lanes && i + k < l->elements; k++) {
+            float d = difference[k];
+            l->gradient[index * l->elements + i + k] = d > 0 ? scale : d < 0 ? -scale : d; // 0 and NaN stay
+        }
+    }
+    l->losses[index] = (float)(wide_sum(sum) / (double)l->elements);
+}
+
+static void l1(struct pool *pool, const struct l1 *l) { pool_run(pool, l1_task, l, l->samples); }
 
 #endif

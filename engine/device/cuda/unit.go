@@ -10,6 +10,7 @@ import (
 	"tweedie/engine/device/arena"
 	"tweedie/engine/program"
 	"tweedie/kernels"
+	"tweedie/kernels/driver"
 )
 
 // unit prepares the operation of an index, and those behind it that are fused with it.
@@ -94,15 +95,9 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 	case program.PadChannels:
 		return e.channels(index, op.Input, op.Output), nil
 	case program.MSE:
-		samples := op.Denoised.Shape[0]
-		elements := op.Denoised.Elements() / samples
-		work := workspace(index, "sums", kernels.MSEBytes(samples, elements))
-		return single(index, func(m memory) error {
-			return k.MSE(stream, kernels.MSE{
-				Denoised: m.at(op.Denoised), Clean: m.at(op.Clean), Losses: m.at(op.Losses), Gradient: m.at(op.Gradient), Samples: samples,
-				Elements: elements, Workspace: m[work.Name],
-			})
-		}, work), nil
+		return e.loss(index, op, k.MSE), nil
+	case program.L1:
+		return e.loss(index, program.MSE(op), func(s driver.Stream, l kernels.MSE) error { return k.L1(s, kernels.L1(l)) }), nil
 	case program.Record:
 		return single(index, func(m memory) error {
 			return k.Record(stream, kernels.Record{
@@ -121,6 +116,19 @@ func (e *executable) channels(index int, from, to program.Tensor) unit {
 			Input: m.array(from), Output: m.array(to), Positions: shape[0] * shape[1] * shape[2], InputChannels: shape[3], OutputChannels: to.Shape[3],
 		})
 	})
+}
+
+// loss is the unit of a loss that is launched as MSE is.
+func (e *executable) loss(index int, op program.MSE, launch func(driver.Stream, kernels.MSE) error) unit {
+	samples := op.Denoised.Shape[0]
+	elements := op.Denoised.Elements() / samples
+	work := workspace(index, "sums", kernels.MSEBytes(samples, elements))
+	return single(index, func(m memory) error {
+		return launch(e.device.stream, kernels.MSE{
+			Denoised: m.at(op.Denoised), Clean: m.at(op.Clean), Losses: m.at(op.Losses), Gradient: m.at(op.Gradient), Samples: samples,
+			Elements: elements, Workspace: m[work.Name],
+		})
+	}, work)
 }
 
 func (e *executable) gradientNorm(index int, op program.GradientNorm) unit {

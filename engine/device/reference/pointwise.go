@@ -55,6 +55,28 @@ func (m memory) mse(op program.MSE) {
 	}
 }
 
+func (m memory) l1(op program.L1) {
+	denoised, clean, losses := m.float64s(op.Denoised), m.float64s(op.Clean), m.float64s(op.Losses)
+	gradient := m.float64s(op.Gradient)
+	perSample := len(denoised) / len(losses)
+	clear(losses)
+	for i := range denoised {
+		difference := denoised[i] - clean[i]
+		losses[i/perSample] += math.Abs(difference) / float64(perSample)
+		if gradient == nil {
+			continue
+		}
+		switch {
+		case difference > 0:
+			gradient[i] = 1 / float64(len(denoised))
+		case difference < 0:
+			gradient[i] = -1 / float64(len(denoised))
+		default: // 0 or NaN
+			gradient[i] = difference
+		}
+	}
+}
+
 func (m memory) gradientNorm(op program.GradientNorm) {
 	sum := 0.0
 	for _, gradient := range op.Gradients {

@@ -207,6 +207,8 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.copyChannels(op.Input, op.Output)
 		case program.MSE:
 			m.mse(op)
+		case program.L1:
+			m.l1(op)
 		case program.GradientNorm:
 			m.gradientNorm(op)
 		case program.Adam:
