@@ -71,7 +71,7 @@ func outputApart(experiment *config.Experiment) error {
 	for key, sources := range map[string][]string{"data.train": experiment.Data.Train, "data.validation": experiment.Data.Validation} {
 		for _, source := range sources {
 			folder, err := filepath.Abs(source)
-			if err != nil || source == data.DeadLeaves {
+			if err != nil || data.IsSource(source) {
 				continue
 			}
 			if inside, err := filepath.Rel(folder, output); err == nil && filepath.IsLocal(inside) {

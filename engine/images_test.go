@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"tweedie/engine/config"
+	"tweedie/engine/data"
 	"tweedie/engine/device/reference"
 	"tweedie/engine/noise"
 	"tweedie/engine/picture"
@@ -65,7 +66,7 @@ func TestImagesAreThoseOfTheExperiment(t *testing.T) {
 			t.Errorf("index %v, names %v, %d left out; want %v, one and %d", got.Index, got.Names, len(set.Skipped), want, skipped)
 		}
 	}
-	experiment.Data.Train, experiment.Data.Validation = []string{config.DeadLeaves}, []string{config.DeadLeaves}
+	experiment.Data.Train, experiment.Data.Validation = []string{data.DeadLeaves}, []string{data.DeadLeaves}
 	training, err := LoadImages(experiment, false)
 	if err != nil {
 		t.Fatal(err)

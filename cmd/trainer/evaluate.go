@@ -18,7 +18,7 @@ import (
 
 func runEvaluate(i *invocation) error {
 	open := i.modelFlags()
-	folder := i.flags.String("data", "", "`folder` of clean images, or dead-leaves; if absent, the validation images of the run folder")
+	folder := i.flags.String("data", "", "`folder` of clean images, an image, an IDX file, or "+data.Names()+"; if absent, the validation images of the run folder")
 	chosen := i.noiseFlags("noise")
 	seed := i.flags.Uint64("seed", 0, "seed of the noise, anew for each image; that of gaussian is NumPy's legacy generator's")
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")

@@ -10,6 +10,7 @@ import (
 
 	"tweedie/configs"
 	"tweedie/engine/config"
+	"tweedie/engine/data"
 )
 
 // full has every key, none at its default.
@@ -49,7 +50,7 @@ threads = 2
 func fullExperiment() *config.Experiment {
 	return &config.Experiment{
 		Experiment: config.Identity{Name: "full", Seed: math.MaxInt64, Output: `elsewhere/"quoted"`},
-		Data:       config.Data{Train: []string{"a", config.DeadLeaves}, Validation: []string{"b"}},
+		Data:       config.Data{Train: []string{"a", data.DeadLeaves}, Validation: []string{"b"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 0.5, To: 55}},
 		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true},
 		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Borders: 0.5, Loss: config.L1, Precision: "f32", Validate: 50},

@@ -27,10 +27,7 @@ type Identity struct {
 	Output string // the run folder
 }
 
-// DeadLeaves stands, in place of a folder, for synthetic images.
-const DeadLeaves = "dead-leaves"
-
-// Data lists the clean images: folders, or DeadLeaves. Neither list is empty.
+// Data lists the clean images: folders, image files, IDX files, or the names of data.Sources. Neither list is empty.
 type Data struct {
 	Train      []string
 	Validation []string

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"tweedie/engine/data"
 	"tweedie/engine/noise"
 )
 
@@ -82,7 +83,7 @@ const mostSteps = 1_000_000_000
 
 // keys is the table, in the order in which sections and keys are written.
 func keys() []key {
-	images := list("a folder or a list of folders, \"" + DeadLeaves + "\" among them for synthetic images")
+	images := list("a folder, an image, an IDX file, or a list of them; " + data.Names() + " stands for synthetic images")
 	return []key{
 		{
 			section: "experiment", name: "name",
@@ -104,12 +105,12 @@ func keys() []key {
 			neutral: true,
 		}, {
 			section: "data", name: "train",
-			field:   defaulted(images, []string{DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Train }),
+			field:   defaulted(images, []string{data.DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Train }),
 			help:    "clean images to learn from",
 			neutral: true,
 		}, {
 			section: "data", name: "validation",
-			field:   defaulted(images, []string{DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Validation }),
+			field:   defaulted(images, []string{data.DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Validation }),
 			help:    "clean images to measure on during training, none of them in train",
 			neutral: true,
 		}, {

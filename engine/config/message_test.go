@@ -41,7 +41,7 @@ func TestMessages(t *testing.T) {
 		{"[train]\nminutes = true", `x.toml:2: train.minutes = true: want a number from 0.01 to 100000`},
 		{"[network]\nnoise_map = 1", `x.toml:2: network.noise_map = 1: want true or false`},
 		{"[network]\nname = 1", `x.toml:2: network.name = 1: want the name of a network`},
-		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder or a list of folders, "dead-leaves" among them for synthetic images`},
+		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`},
 
 		// Ranges.
 		{"[train]\nsteps = 0", `x.toml:2: train.steps = 0: want an integer from 1 to 1000000000`},
@@ -67,7 +67,7 @@ func TestMessages(t *testing.T) {
 		{"[device]\nname = \"cuda:x\"", `x.toml:2: device.name = "cuda:x": want "auto", "cuda" (or "cuda:1", ...), "cpu" or "reference"; did you mean "cuda"?`},
 		{"[experiment]\nname = \"a/b\"", `x.toml:2: experiment.name = "a/b": want a name without / and \`},
 		{"[experiment]\noutput = \"a\\nb\"", `x.toml:2: experiment.output = "a\nb": want a folder`},
-		{"[data]\ntrain = []", `x.toml:2: data.train = []: want a folder or a list of folders, "dead-leaves" among them for synthetic images`},
+		{"[data]\ntrain = []", `x.toml:2: data.train = []: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`},
 		{"[network]\nname = \"\"", `x.toml:2: network.name = "": want the name of a network`},
 
 		// Contradictions.
@@ -115,8 +115,8 @@ func TestMessagesOfSet(t *testing.T) {
 		"train.batch=8\ntrain.patch=8": `-set "train.batch=8\ntrain.patch=8": want an integer from 1 to 4096`,
 		"train.batch=1\n[train]":       `-set "train.batch=1\n[train]": want an integer from 1 to 4096`,
 		"train.minutes=nan":            `-set train.minutes=nan: want a number from 0.01 to 100000`,
-		"data.train=":                  `-set data.train=: want a folder or a list of folders, "dead-leaves" among them for synthetic images`,
-		"data.train=a\xff":             `-set "data.train=a\xff": want a folder or a list of folders, "dead-leaves" among them for synthetic images`,
+		"data.train=":                  `-set data.train=: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`,
+		"data.train=a\xff":             `-set "data.train=a\xff": want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`,
 		"noise.sigma=[9,1]":            `-set noise.sigma=[9,1]: the range runs backwards: write [1, 9]`,
 	} {
 		_, err := config.Load("x", presets, []string{set})

@@ -3,7 +3,33 @@ package data
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
+
+	"tweedie/engine/picture"
 )
+
+// DeadLeaves is the name of the source of synthetic images that stand for photographs.
+const DeadLeaves = "dead-leaves"
+
+// The size of dead-leaves images is that of the sets that denoisers are commonly trained and tested on. They are made larger for larger patches,
+// up to deadLeavesLargest.
+const (
+	deadLeavesSide    = 180
+	deadLeavesLargest = 1024
+)
+
+func deadLeavesSource() Source {
+	return Source{
+		Name: DeadLeaves, Summary: "opaque shapes that cover one another, with the statistics of photographs", Training: 400, Validation: 12,
+		Open: func(seed uint64, patch int) func(uint64) (*picture.Picture, int) {
+			side := max(deadLeavesSide, min(patch, deadLeavesLargest))
+			shared := sync.OnceValue(newTextures)
+			return func(number uint64) (*picture.Picture, int) {
+				return grayPicture(deadLeaves(seed, number, side, side, shared()), side), noLabel
+			}
+		},
+	}
+}
 
 // Dead leaves are drawn on a canvas of twice the height and width and averaged down, so that edges fall between the levels of gray as they do
 // in photographs.

@@ -6,23 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
-	"tweedie/engine/config"
 	"tweedie/engine/picture"
-)
-
-// DeadLeaves is the source that stands for synthetic images. A folder of that name is written "./dead-leaves".
-const DeadLeaves = config.DeadLeaves
-
-// The size and number of dead-leaves images; the numbers are those of the sets that denoisers are commonly trained and tested on. Images are
-// made larger for larger patches, up to deadLeavesLargest.
-const (
-	DeadLeavesSide       = 180
-	DeadLeavesTraining   = 400
-	DeadLeavesValidation = 12
-	deadLeavesLargest    = 1024
 )
 
 // Options says how sources are read. The zero value reads every image of any size and stops at a broken one.
@@ -30,9 +18,9 @@ type Options struct {
 	Patch      int    // images below this height or width are left out
 	SkipBroken bool   // leave out files that cannot be read instead of stopping
 	Recursive  bool   // read subfolders too
-	Seed       uint64 // of dead leaves
-	Validation bool   // dead leaves other than those of the same seed for training, and fewer
-	Count      int    // of dead-leaves images; 0 for DeadLeavesTraining or DeadLeavesValidation
+	Seed       uint64 // of a Source
+	Validation bool   // images of a Source other than those of the same seed for training, and fewer
+	Count      int    // of a Source's images; 0 for its own number
 }
 
 // Error says what is wrong with the data. Every error of Load is one.
@@ -46,12 +34,12 @@ func (e *Error) Error() string { return e.Problem }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Load reads the images of all sources, in the order of the sources and, in a folder, of the names' bytes. A source is a folder, an image file
-// or DeadLeaves. Colour becomes gray (see picture.Gray), alpha is ignored. No source, a missing or empty folder, a broken file without
-// SkipBroken, and nothing left to train on are errors.
+// Load reads the images of all sources, in the order of the sources and, in a folder, of the names' bytes. A source is a folder, an image file,
+// an IDX file or the name of a Source. Colour becomes gray (see picture.Gray), alpha is ignored. No source, a missing or empty folder, a broken
+// file without SkipBroken, a broken IDX file, and nothing left to train on are errors.
 func Load(sources []string, options Options) (*Set, error) {
 	if len(sources) == 0 {
-		return nil, &Error{Problem: "no source of images; name a folder or " + DeadLeaves}
+		return nil, &Error{Problem: "no source of images; name a folder or " + Names()}
 	}
 	var entries []entry
 	for _, source := range sources {
@@ -83,8 +71,9 @@ func Load(sources []string, options Options) (*Set, error) {
 // entry is one image on its way into a set.
 type entry struct {
 	name, path    string
-	picture       func() (*picture.Picture, error)
+	load          func() (p *picture.Picture, label int, err error) // noLabel for an image without a class
 	height, width int
+	label         int
 	samples8      []uint8 // one of the two, or neither if there is an error
 	samples16     []uint16
 	err           error
@@ -100,17 +89,19 @@ func (e *smallError) Error() string {
 	return fmt.Sprintf("%s: %d x %d pixels are less than a patch of %d x %d", e.path, e.width, e.height, e.patch, e.patch)
 }
 
-// find lists the images of a source without reading them.
+// find lists the images of a source without reading those of a folder.
 func find(source string, options Options) ([]entry, error) {
-	if source == DeadLeaves {
-		return findLeaves(options), nil
+	if made, known := byName(source); known {
+		return made.entries(options), nil
 	}
 	info, err := os.Stat(source)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, &Error{fmt.Sprintf("%s: no such folder; name a folder of images, or %s for synthetic ones", source, DeadLeaves), err}
+		return nil, &Error{fmt.Sprintf("%s: no such folder; name a folder of images, or %s for synthetic ones", source, Names()), err}
 	case err != nil:
 		return nil, &Error{err.Error(), err}
+	case !info.IsDir() && isIDX(source):
+		return idxEntries(source)
 	case !info.IsDir():
 		return []entry{fileEntry(filepath.Base(source), source)}, nil
 	}
@@ -119,7 +110,7 @@ func find(source string, options Options) ([]entry, error) {
 		return nil, &Error{err.Error(), err}
 	}
 	if len(names) == 0 {
-		return nil, &Error{Problem: source + ": the folder holds no images (.png .jpg .tif .bmp .webp)"}
+		return nil, &Error{Problem: source + ": the folder holds no images (.png .jpg .tif .bmp .webp); an IDX file is named by its own path"}
 	}
 	entries := make([]entry, len(names))
 	for i, name := range names {
@@ -129,34 +120,10 @@ func find(source string, options Options) ([]entry, error) {
 }
 
 func fileEntry(name, path string) entry {
-	return entry{name: name, path: path, picture: func() (*picture.Picture, error) { return picture.Read(path) }}
-}
-
-func findLeaves(options Options) []entry {
-	count, first := options.Count, uint64(0)
-	if count <= 0 {
-		count = DeadLeavesTraining
-	}
-	if options.Validation {
-		first = 1 << 32 // images are numbered by 64 bits; no training set reaches this far
-		if options.Count <= 0 {
-			count = DeadLeavesValidation
-		}
-	}
-	side := max(DeadLeavesSide, min(options.Patch, deadLeavesLargest))
-	shared := sync.OnceValue(newTextures)
-	entries := make([]entry, count)
-	for i := range entries {
-		name := fmt.Sprintf("%s-%04d", DeadLeaves, i)
-		entries[i] = entry{name: name, path: name, picture: func() (*picture.Picture, error) {
-			p := picture.New(side, side, 1, 8)
-			for j, sample := range deadLeaves(options.Seed, first+uint64(i), p.Height, p.Width, shared()) {
-				p.Planes[0][j] = uint16(sample)
-			}
-			return p, nil
-		}}
-	}
-	return entries
+	return entry{name: name, path: path, load: func() (*picture.Picture, int, error) {
+		p, err := picture.Read(path)
+		return p, noLabel, err
+	}}
 }
 
 // gather makes the pictures of all entries, on all processors. Each entry holds its result or error, so that the order in which they are
@@ -189,7 +156,8 @@ func (e *entry) stops(options Options) bool {
 }
 
 func (e *entry) read(patch int) {
-	p, err := e.picture()
+	p, label, err := e.load()
+	e.label = label
 	switch {
 	case err != nil:
 		e.err = err
@@ -224,6 +192,7 @@ func (s *Set) fill(entries []entry) {
 		if e.err != nil {
 			continue
 		}
+		s.Labels = append(s.Labels, e.label)
 		s.Images = append(s.Images, Image{e.name, len(s.Samples8) + len(s.Samples16), e.height, e.width})
 		if wide {
 			s.Samples16 = append(s.Samples16, e.samples16...)
@@ -234,5 +203,8 @@ func (s *Set) fill(entries []entry) {
 			s.Samples8 = append(s.Samples8, e.samples8...)
 		}
 		e.samples8, e.samples16 = nil, nil
+	}
+	if slices.Contains(s.Labels, noLabel) {
+		s.Labels = nil
 	}
 }

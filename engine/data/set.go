@@ -1,4 +1,5 @@
-// Package data gathers clean images to train and validate on: photographs from folders, or synthetic dead leaves for a machine that has none.
+// Package data gathers clean images to train and validate on: photographs from folders, small images from IDX files, or synthetic ones for a
+// machine that has none, each kind of which is one entry of Sources.
 //
 // A set holds the gray samples of all its images in one piece of memory, so that a device can keep it resident and cut patches out of it by
 // itself. How noise is added lives in package noise, how files are decoded in package picture.
@@ -12,7 +13,7 @@ import (
 
 // Image is the place of one image in a set.
 type Image struct {
-	Name          string // path below the folder it came from; dead leaves are numbered
+	Name          string // path below the folder it came from; those of IDX files and of Sources are numbered
 	Offset        int    // of its first sample
 	Height, Width int
 }
@@ -23,8 +24,9 @@ type Set struct {
 	Samples8  []uint8
 	Samples16 []uint16
 	Images    []Image
+	Labels    []int   // the class of each image, from 0; nil unless every image has one
 	Skipped   []error // the files left out: broken ones and images smaller than a patch, each a sentence with the path
-	Digest    string  // SHA-256 of shapes and samples in hexadecimal; names and folders do not enter
+	Digest    string  // SHA-256 of shapes and samples in hexadecimal; names, folders and labels do not enter
 }
 
 // Depth returns the bits of a sample: 8 or 16.
