@@ -50,8 +50,19 @@ type Timing struct {
 
 const benchmarkWarmUp = 3
 
-// Bench times a step on this machine. The peak is measured before and after, and the higher one taken.
-func Bench(b Benchmark) (*Timing, error) {
+// benchmark is a program, ready to run on a device of its own.
+type benchmark struct {
+	network    *network.Network
+	program    *program.Program
+	device     device.Device
+	state      device.State
+	executable device.Executable
+	awaited    program.Tensor // reading it waits for a step
+	host       []float32
+}
+
+// prepare opens the device and compiles the program, by the fastest algorithms where the device has several.
+func (b Benchmark) prepare() (*benchmark, error) {
 	if b.Batch < 1 || b.Size < 1 || b.Steps < 1 || b.Mode != "train" && b.Mode != "denoise" {
 		return nil, &config.Error{Problem: fmt.Sprintf("mode %q with batch %d, size %d and %d steps: the mode is train or denoise, the numbers are positive", b.Mode, b.Batch, b.Size, b.Steps)}
 	}
@@ -59,66 +70,103 @@ func Bench(b Benchmark) (*Timing, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := OpenDevice(b.Device, b.Threads)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
 	p, stored, contents, err := b.program(n)
 	if err != nil {
 		return nil, err
 	}
-	state, err := d.NewState(stored)
+	d, err := OpenDevice(b.Device, b.Threads)
 	if err != nil {
+		return nil, err
+	}
+	ready := &benchmark{network: n, program: p, device: d, awaited: smallest(stored)}
+	ready.host = make([]float32, ready.awaited.Elements())
+	if err := ready.compile(stored, contents); err != nil {
+		ready.close()
 		return nil, &DeviceError{err}
 	}
-	defer state.Close()
+	return ready, nil
+}
+
+func (r *benchmark) compile(stored []program.Tensor, contents map[string]any) error {
+	var err error
+	if r.state, err = r.device.NewState(stored); err != nil {
+		return err
+	}
 	for name, values := range contents {
-		if err := state.Write(name, values); err != nil {
-			return nil, &DeviceError{err}
+		if err := r.state.Write(name, values); err != nil {
+			return err
 		}
 	}
 	var plan device.Plan
-	if tuner, ok := d.(device.Tuner); ok {
-		measurements, err := tuner.Measure(p)
+	if tuner, ok := r.device.(device.Tuner); ok {
+		measurements, err := tuner.Measure(r.program)
 		if err != nil {
-			return nil, &DeviceError{err}
+			return err
 		}
-		plan = device.Fastest(d.Info().Name, measurements)
+		plan = device.Fastest(r.device.Info().Name, measurements)
 	}
-	executable, err := d.Compile(p, state, plan)
-	if err != nil {
-		return nil, &DeviceError{err}
-	}
-	defer executable.Close()
+	r.executable, err = r.device.Compile(r.program, r.state, plan)
+	return err
+}
 
-	peak := 0.0
-	measurePeak := func() {
-		if d.Info().Name == "cpu" {
-			peak = max(peak, cpu.PeakGFLOPS(d.Info().Threads))
-		}
+func (r *benchmark) close() {
+	if r.executable != nil {
+		r.executable.Close()
 	}
-	measurePeak()
-	awaited := smallest(stored)
+	if r.state != nil {
+		r.state.Close()
+	}
+	r.device.Close()
+}
+
+func scalars(step int) program.Scalars {
+	return program.Scalars{Step: uint64(step), LearningRate: 1e-4}
+}
+
+// run computes a step and waits for it.
+func (r *benchmark) run(step int) error {
+	if err := r.executable.Run(scalars(step)); err != nil {
+		return &DeviceError{err}
+	}
+	if err := r.state.Read(r.awaited.Name, r.host); err != nil {
+		return &DeviceError{err}
+	}
+	return nil
+}
+
+// peak is that of the processor's multiply-adds, 0 for other devices.
+func (r *benchmark) peak() float64 {
+	if d, ok := r.device.(*cpu.Device); ok {
+		return d.PeakGFLOPS()
+	}
+	return 0
+}
+
+// Bench times a step on this machine. The peak is measured before and after, and the higher one taken.
+func Bench(b Benchmark) (*Timing, error) {
+	r, err := b.prepare()
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	peak := r.peak()
 	var milliseconds []float64
 	for step := range benchmarkWarmUp + b.Steps {
 		began := time.Now()
-		if err := executable.Run(program.Scalars{Step: uint64(step), LearningRate: 1e-4}); err != nil {
-			return nil, &DeviceError{err}
-		}
-		if err := state.Read(awaited.Name, make([]float32, awaited.Elements())); err != nil { // waits for the step
-			return nil, &DeviceError{err}
+		if err := r.run(step); err != nil {
+			return nil, err
 		}
 		if step >= benchmarkWarmUp {
 			milliseconds = append(milliseconds, 1e3*time.Since(began).Seconds())
 		}
 	}
-	measurePeak()
+	peak = max(peak, r.peak())
 	slices.Sort(milliseconds)
+	info := r.device.Info()
 	t := &Timing{
-		Network: n.Name, Mode: b.Mode, Batch: b.Batch, Size: b.Size, Device: d.Info().Name, Description: d.Info().Description,
-		Threads: d.Info().Threads, Precision: b.Precision, Steps: b.Steps, Minimum: milliseconds[0], Median: milliseconds[len(milliseconds)/2],
-		Work: p.Work() / 1e9, Peak: peak, Memory: megabytes(executable.Bytes()),
+		Network: r.network.Name, Mode: b.Mode, Batch: b.Batch, Size: b.Size, Device: info.Name, Description: info.Description,
+		Threads: info.Threads, Precision: b.Precision, Steps: b.Steps, Minimum: milliseconds[0], Median: milliseconds[len(milliseconds)/2],
+		Work: r.program.Work() / 1e9, Peak: peak, Memory: megabytes(r.executable.Bytes()),
 	}
 	t.Rate, t.BestRate = 1e3*t.Work/t.Median, 1e3*t.Work/t.Minimum
 	t.Pixels = float64(b.Batch*b.Size*b.Size) / t.Median / 1e3

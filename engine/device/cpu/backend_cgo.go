@@ -13,13 +13,11 @@ package cpu
 // #else
 // static void want_huge_pages(void *start, size_t bytes) { (void)start, (void)bytes; }
 // #endif
-// static double run_peak(const struct kernels *k, struct pool *p, const struct peak *x) { return k->peak(p, x); }
 import "C"
 
 import (
 	"fmt"
 	"runtime"
-	"time"
 	"unsafe"
 )
 
@@ -95,22 +93,3 @@ func allocate(bytes int) unsafe.Pointer {
 }
 
 func release(start unsafe.Pointer) { C.free(start) }
-
-// PeakGFLOPS measures the device's float32 multiply-adds, as the function of this name does. It is 0 after Close.
-func (d *Device) PeakGFLOPS() float64 {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	if d.closed {
-		return 0
-	}
-	results := (*C.float)(C.calloc(C.size_t(d.backend.threads), 4))
-	defer C.free(unsafe.Pointer(results))
-	arguments := C.struct_peak{steps: 1 << 15, results: results}
-	best := 0.0
-	for range 40 { // the best of short runs is the one that no neighbour interrupted
-		start := time.Now()
-		operations := float64(C.run_peak(d.backend.kernels, d.backend.pool, &arguments))
-		best = max(best, operations/float64(time.Since(start).Nanoseconds()))
-	}
-	return best
-}

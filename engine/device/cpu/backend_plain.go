@@ -4,7 +4,6 @@ package cpu
 
 import (
 	"runtime"
-	"time"
 	"unsafe"
 )
 
@@ -40,25 +39,3 @@ func allocate(bytes int) unsafe.Pointer {
 }
 
 func release(unsafe.Pointer) {}
-
-// PeakGFLOPS measures the device's float32 multiplications and additions, as the function of this name does.
-func (d *Device) PeakGFLOPS() float64 {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	const chains, steps = 8, 1 << 16
-	best := 0.0
-	for range 20 {
-		var chain [chains]float32
-		start := time.Now()
-		for range steps {
-			for i := range chain {
-				chain[i] = chain[i]*0.999 + 1e-3
-			}
-		}
-		elapsed := float64(time.Since(start).Nanoseconds())
-		if chain[0] > 0 {
-			best = max(best, 2*chains*steps/elapsed)
-		}
-	}
-	return best
-}

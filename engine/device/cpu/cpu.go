@@ -84,14 +84,3 @@ func (d *Device) Close() error {
 }
 
 var tierNames = map[string]string{"plain": "plain C", "avx2": "AVX2", "avx512": "AVX-512", "go": "plain Go"}
-
-// PeakGFLOPS measures the float32 multiply-adds of the default tier on a number of threads (0: all), in 1e9 operations a second, two to a
-// multiply-add: what shares of peak are shares of. It takes a tenth of a second.
-func PeakGFLOPS(threads int) float64 {
-	d, err := New(Options{Threads: threads})
-	if err != nil {
-		return 0
-	}
-	defer d.Close()
-	return d.PeakGFLOPS()
-}

@@ -239,3 +239,29 @@ func TestBadIndexGivesNaN(t *testing.T) {
 		}
 	}
 }
+
+// TestProfileIsARun: a profiled pass gives the bits of a run, and names every operation in order.
+func TestProfileIsARun(t *testing.T) {
+	input, weight, hidden := activation("input", 2, 9, 11, 32), activation("weight", 32, 32, 3, 3), program.Tensor{Name: "hidden", Shape: []int{2, 9, 11, 32}}
+	output := activation("output", 2, 9, 11, 32)
+	s, e := compiled(t, Options{}, device.Plan{},
+		program.Convolution{Input: input, Weight: weight, Output: hidden}, program.Add{Inputs: []program.Tensor{hidden, input}, Output: output})
+	if err := e.Run(program.Scalars{}); err != nil {
+		t.Fatal(err)
+	}
+	want := read(t, s, output)
+	uniform(t, s, output)
+	times, err := e.(device.Profiler).Profile(program.Scalars{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(read(t, s, output), want) {
+		t.Error("a profiled pass gives other bits")
+	}
+	if len(times) != 2 || times[0].Key != "convolution 3x3 2x9x11 32>32" || times[1].Key != "add 2x9x11x32" || times[0].Time <= 0 || times[1].Time <= 0 {
+		t.Errorf("%v", times)
+	}
+	if times[0].Algorithm != e.Plan().Algorithms[times[0].Key] || times[0].Algorithm == "" || times[1].Algorithm != "" {
+		t.Errorf("algorithms %q and %q, plan %v", times[0].Algorithm, times[1].Algorithm, e.Plan())
+	}
+}

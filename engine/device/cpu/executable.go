@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"slices"
+	"time"
 	"unsafe"
 
 	"tweedie/engine/device"
@@ -23,6 +24,7 @@ type executable struct {
 	local  bool // the program is
 	plan   device.Plan
 	arena  *region
+	keys   []string // of the operations
 	runs   []func(program.Scalars)
 }
 
@@ -49,6 +51,7 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 	steps := make([]step, len(p.Operations))
 	workspaces := make([][]*arena.Span, len(p.Operations))
 	for i, operation := range p.Operations {
+		e.keys = append(e.keys, operationKey(operation))
 		var err error
 		if steps[i], err = e.prepareRounded(operation, plan); err != nil {
 			return nil, fmt.Errorf("program %s, operation %d: %w", p.Name, i, err)
@@ -105,7 +108,7 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 	case program.Patches:
 		return patches(op), nil
 	case program.AddNoise:
-		c, err := e.choose(noiseKey(op), direct, []string{direct}, plan)
+		c, err := e.choose(operationKey(op), direct, []string{direct}, plan)
 		return c.backend.addNoise(op), err
 	case program.DrawConditions:
 		return drawConditions(op), nil
@@ -152,13 +155,37 @@ func notInPlace(operation program.Operation) error {
 func (e *executable) Run(scalars program.Scalars) error {
 	e.device.turn.Lock()
 	defer e.device.turn.Unlock()
-	if e.device.closed || e.arena.start == nil || e.state.closed {
-		return fmt.Errorf("program %s: %w", e.name, errClosed)
+	if err := e.open(); err != nil {
+		return err
 	}
 	for _, run := range e.runs {
 		run(scalars)
 	}
 	return nil
+}
+
+// open reports what a run needs and has been closed; the caller holds the turn.
+func (e *executable) open() error {
+	if e.device.closed || e.arena.start == nil || e.state.closed {
+		return fmt.Errorf("program %s: %w", e.name, errClosed)
+	}
+	return nil
+}
+
+// Profile computes one pass and times each operation.
+func (e *executable) Profile(scalars program.Scalars) ([]device.OperationTime, error) {
+	e.device.turn.Lock()
+	defer e.device.turn.Unlock()
+	if err := e.open(); err != nil {
+		return nil, err
+	}
+	var times []device.OperationTime
+	for i, run := range e.runs {
+		began := time.Now()
+		run(scalars)
+		times = append(times, device.OperationTime{Key: e.keys[i], Algorithm: e.plan.Algorithms[e.keys[i]], Time: time.Since(began)})
+	}
+	return times, nil
 }
 
 func (e *executable) Plan() device.Plan { return e.plan }

@@ -120,6 +120,13 @@ struct peak {
     float *results;
 };
 
+// to[i] = from[i] + to[i] over more memory than the caches hold, for a measurement.
+struct stream {
+    float *to;
+    const float *from;
+    size_t n;
+};
+
 struct kernels {
     size_t (*convolution_packed)(const struct convolution *);
     size_t (*convolution_scratch)(const struct convolution *);
@@ -136,6 +143,7 @@ struct kernels {
     void (*add_noise)(struct pool *, const struct noise *);
     void (*observe)(struct pool *, const struct observe *);
     double (*peak)(struct pool *, const struct peak *);
+    void (*stream)(struct pool *, const struct stream *);
 };
 
 extern const struct kernels kernels_plain;

@@ -1,4 +1,5 @@
-// peak.h: the fastest that this instruction set multiplies and adds: 12 chains in registers, enough for two units with a latency of 6.
+// peak.h: the two roofs of a roofline (Williams, Waterman & Patterson 2009): the fastest that this instruction set multiplies and adds, 12 chains in
+// registers, enough for two units with a latency of 6; and the fastest that memory is read and written, two reads to a write.
 #ifndef TWEEDIE_PEAK_H
 #define TWEEDIE_PEAK_H
 
@@ -31,5 +32,17 @@ static double peak(struct pool *pool, const struct peak *p) {
     pool_run(pool, peak_task, p, tasks);
     return 2.0 * LANES * peak_chains * (double)p->steps * (double)tasks;
 }
+
+static void stream_task(const void *argument, size_t index, size_t worker) {
+    (void)worker;
+    const struct stream *s = argument;
+    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, s->n);
+    float *restrict to = s->to;
+    const float *restrict from = s->from;
+    for (size_t i = begin; i < end; i++)
+        to[i] += from[i];
+}
+
+static void stream(struct pool *pool, const struct stream *s) { pool_run(pool, stream_task, s, parts(s->n, pointwise_task)); }
 
 #endif

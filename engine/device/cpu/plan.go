@@ -3,6 +3,7 @@ package cpu
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tweedie/engine/device"
@@ -35,10 +36,29 @@ func convolutionKey(kind string, tensor, weight program.Tensor) string {
 	return fmt.Sprintf("%s %dx%d %dx%dx%d %d>%d", kind, w[2], w[3], t[0], t[1], t[2], w[1], w[0])
 }
 
-// noiseKey names an addition of noise in a Plan, such as "noise 16x64x64x1": plain C for SSE2 has no multiply-add that rounds once.
-func noiseKey(op program.AddNoise) string {
-	shape := op.Clean.Shape
-	return fmt.Sprintf("noise %dx%dx%dx%d", shape[0], shape[1], shape[2], shape[3])
+// operationKey names an operation by its kind and shape, such as "noise 16x64x64x1". Of those that are no convolutions only this one is in Plans: plain C
+// for SSE2 has no multiply-add that rounds once.
+func operationKey(operation program.Operation) string {
+	switch op := operation.(type) {
+	case program.Convolution:
+		return convolutionKey(convolutionKind, op.Output, op.Weight)
+	case program.TransposedConvolution:
+		return convolutionKey(transposedKind, op.Output, op.Weight)
+	case program.WeightGradient:
+		return convolutionKey(weightGradientKind, op.OutputGradient, op.WeightGradient)
+	case program.AddNoise:
+		return shapedKey("noise", op.Clean)
+	}
+	name := strings.TrimPrefix(fmt.Sprintf("%T", operation), "program.")
+	return shapedKey(strings.ToLower(name), operation.Writes()[0])
+}
+
+func shapedKey(kind string, tensor program.Tensor) string {
+	var sides []string
+	for _, side := range tensor.Shape {
+		sides = append(sides, strconv.Itoa(side))
+	}
+	return kind + " " + strings.Join(sides, "x")
 }
 
 // Where Winograd is the default. Its transforms cost as much as products of some ten channels on either side, and tiles that reach over the border are

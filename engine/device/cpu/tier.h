@@ -38,5 +38,5 @@ static void weight_gradient(struct pool *pool, const struct weight_gradient *g) 
         .convolution = convolution, .weight_gradient_partial = weight_gradient_partial,          \
         .weight_gradient_scratch = weight_gradient_scratch, .weight_gradient = weight_gradient,  \
         .add = add, .adam = adam, .average = average, .norm_add = norm_add, .mse = mse,          \
-        .l1 = l1, .add_noise = add_noise, .observe = observe, .peak = peak,                      \
+        .l1 = l1, .add_noise = add_noise, .observe = observe, .peak = peak, .stream = stream,    \
     }
