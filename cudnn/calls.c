@@ -39,23 +39,17 @@ unsigned cudnn_close(cudnnHandle_t handle) { return functions.cudnnDestroy(handl
 unsigned cudnn_describe(struct cudnn_convolution *c, const struct cudnn_shape *s) {
     unsigned status = functions.cudnnCreateTensorDescriptor(&c->input);
     if (!status) status = functions.cudnnCreateTensorDescriptor(&c->output);
-    if (!status) status = functions.cudnnCreateTensorDescriptor(&c->bias);
     if (!status) status = functions.cudnnCreateFilterDescriptor(&c->weight);
     if (!status) status = functions.cudnnCreateConvolutionDescriptor(&c->convolution);
-    if (!status) status = functions.cudnnCreateActivationDescriptor(&c->relu);
-    if (!status) status = functions.cudnnCreateActivationDescriptor(&c->identity);
     if (!status) status = functions.cudnnSetTensor4dDescriptor(c->input, CUDNN_LAYOUT_NHWC, s->type, s->batch, s->inputs, s->height, s->width);
     if (!status)
         status = functions.cudnnSetTensor4dDescriptor(c->output, CUDNN_LAYOUT_NHWC, s->type, s->batch, s->outputs, s->output_height, s->output_width);
-    if (!status) status = functions.cudnnSetTensor4dDescriptor(c->bias, CUDNN_LAYOUT_NHWC, s->type, 1, s->outputs, 1, 1);
     if (!status)
         status = functions.cudnnSetFilter4dDescriptor(c->weight, s->type, CUDNN_LAYOUT_NHWC, s->outputs, s->inputs, s->kernel, s->kernel);
     if (!status)
         status = functions.cudnnSetConvolution2dDescriptor(c->convolution, s->padding, s->padding, s->stride, s->stride, 1, 1,
                                                            CUDNN_MODE_CROSS_CORRELATION, CUDNN_TYPE_FLOAT32);
     if (!status) status = functions.cudnnSetConvolutionMathType(c->convolution, s->math);
-    if (!status) status = functions.cudnnSetActivationDescriptor(c->relu, CUDNN_RELU, CUDNN_KEEP_NAN, 0);
-    if (!status) status = functions.cudnnSetActivationDescriptor(c->identity, CUDNN_IDENTITY, CUDNN_KEEP_NAN, 0);
     return status;
 }
 
@@ -66,11 +60,8 @@ unsigned cudnn_output_size(const struct cudnn_convolution *c, int size[4]) {
 void cudnn_forget(struct cudnn_convolution *c) {
     if (c->input) functions.cudnnDestroyTensorDescriptor(c->input);
     if (c->output) functions.cudnnDestroyTensorDescriptor(c->output);
-    if (c->bias) functions.cudnnDestroyTensorDescriptor(c->bias);
     if (c->weight) functions.cudnnDestroyFilterDescriptor(c->weight);
     if (c->convolution) functions.cudnnDestroyConvolutionDescriptor(c->convolution);
-    if (c->relu) functions.cudnnDestroyActivationDescriptor(c->relu);
-    if (c->identity) functions.cudnnDestroyActivationDescriptor(c->identity);
     *c = (struct cudnn_convolution){0};
 }
 
@@ -113,13 +104,4 @@ unsigned cudnn_run(cudnnHandle_t h, int direction, const struct cudnn_convolutio
     }
     return functions.cudnnConvolutionBackwardFilter(h, &one, c->input, a, c->output, b, c->convolution, algorithm, space, workspace_bytes,
                                                     &zero, c->weight, out);
-}
-
-unsigned cudnn_run_fused(cudnnHandle_t h, const struct cudnn_convolution *c, uintptr_t input, uintptr_t weight, uintptr_t bias, int relu,
-                         uintptr_t output, unsigned algorithm, uintptr_t workspace, size_t workspace_bytes) {
-    // The output stands for the residual too, which the factor 0 leaves out.
-    return functions.cudnnConvolutionBiasActivationForward(h, &one, c->input, (const void *)input, c->weight, (const void *)weight,
-                                                           c->convolution, algorithm, (void *)workspace, workspace_bytes, &zero, c->output,
-                                                           (const void *)output, c->bias, (const void *)bias, relu ? c->relu : c->identity,
-                                                           c->output, (void *)output);
 }

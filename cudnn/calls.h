@@ -15,10 +15,9 @@ unsigned cudnn_open(cudnnHandle_t *handle, void *stream);
 unsigned cudnn_close(cudnnHandle_t handle);
 
 struct cudnn_convolution {
-    cudnnTensorDescriptor_t input, output, bias;
+    cudnnTensorDescriptor_t input, output;
     cudnnFilterDescriptor_t weight;
     cudnnConvolutionDescriptor_t convolution;
-    cudnnActivationDescriptor_t relu, identity;
 };
 struct cudnn_shape {
     int batch, height, width, inputs, outputs, kernel, stride, padding, output_height, output_width;
@@ -39,5 +38,3 @@ unsigned cudnn_workspace(cudnnHandle_t handle, int direction, const struct cudnn
 // output's gradient.
 unsigned cudnn_run(cudnnHandle_t handle, int direction, const struct cudnn_convolution *c, uintptr_t first, uintptr_t second, uintptr_t result,
                    unsigned algorithm, uintptr_t workspace, size_t workspace_bytes);
-unsigned cudnn_run_fused(cudnnHandle_t handle, const struct cudnn_convolution *c, uintptr_t input, uintptr_t weight, uintptr_t bias, int relu,
-                         uintptr_t output, unsigned algorithm, uintptr_t workspace, size_t workspace_bytes);

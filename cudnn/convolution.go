@@ -140,23 +140,3 @@ func (c *Convolution) Run(d Direction, a Algorithm, first, second, result, works
 	return check(C.cudnn_run(c.handle.handle, C.int(d), &c.descriptors, C.uintptr_t(first), C.uintptr_t(second), C.uintptr_t(result),
 		C.uint(a.Number), C.uintptr_t(workspace), C.size_t(a.Workspace)), "algorithm %d for a %v", a.Number, c.shape)
 }
-
-// CanFuse says whether RunFused takes an algorithm, which is one of Forward.
-func (c *Convolution) CanFuse(a Algorithm, relu bool) bool {
-	return !c.shape.BFloat16 && (relu || a.Number == C.CUDNN_PRECOMPUTED_PRODUCT)
-}
-
-// RunFused enqueues the forward direction with a bias, one value an output channel, and ReLU if wanted, in float32:
-//
-//	output = max(convolution + bias, 0), or convolution + bias
-func (c *Convolution) RunFused(a Algorithm, input, weight, bias, output, workspace driver.Address, relu bool) error {
-	if !c.CanFuse(a, relu) {
-		return fmt.Errorf("cuDNN: algorithm %d adds no bias to a %v", a.Number, c.shape)
-	}
-	var flag C.int
-	if relu {
-		flag = 1
-	}
-	return check(C.cudnn_run_fused(c.handle.handle, &c.descriptors, C.uintptr_t(input), C.uintptr_t(weight), C.uintptr_t(bias), flag,
-		C.uintptr_t(output), C.uint(a.Number), C.uintptr_t(workspace), C.size_t(a.Workspace)), "algorithm %d for a %v with a bias", a.Number, c.shape)
-}

@@ -190,50 +190,6 @@ func TestDirectionsAgainstDirectSums(t *testing.T) {
 	})
 }
 
-func TestBiasAndReLU(t *testing.T) {
-	onGPU(t, func(h *Handle, s driver.Stream) {
-		shape := Shape{2, 5, 7, 8, 16, 3, 1, 1, false}
-		c, err := h.NewConvolution(shape)
-		must(t, err)
-		input, weight, bias := signs(2*5*7*8, 1), signs(16*9*8, 2), signs(16, 3)
-		x, w, b := upload(t, s, input, false), upload(t, s, weight, false), upload(t, s, bias, false)
-		output, _, _ := shape.sums(input, weight, make([]float32, 2*5*7*16))
-		algorithms, err := c.Algorithms(Forward)
-		must(t, err)
-		tried := 0
-		for _, algorithm := range algorithms {
-			for _, relu := range []bool{false, true} {
-				if !c.CanFuse(algorithm, relu) {
-					continue
-				}
-				tried++
-				want := make([]float32, len(output))
-				for i := range want {
-					want[i] = output[i] + bias[i%16]
-					if relu {
-						want[i] = max(want[i], 0)
-					}
-				}
-				workspace, err := driver.Allocate(max(algorithm.Workspace, 1))
-				must(t, err)
-				y := upload(t, s, make([]float32, len(output)), false)
-				must(t, s.Fill(y.address, 0xffffffff, int64(len(output)))) // NaN: nothing of the output is added
-				must(t, c.RunFused(algorithm, x.address, w.address, b.address, y.address, workspace, relu))
-				compare(t, fmt.Sprintf("algorithm %d, ReLU %t", algorithm.Number, relu), y.download(t, s), want, exact(Forward, algorithm.Number))
-				must(t, driver.Free(y.address))
-				must(t, driver.Free(workspace))
-			}
-		}
-		if tried == 0 {
-			t.Errorf("no algorithm of %v adds a bias", algorithms)
-		}
-		c.Close()
-		for _, a := range []array{x, w, b} {
-			must(t, driver.Free(a.address))
-		}
-	})
-}
-
 // compare wants equal values, or, from a transform, values within the rounding of numbers up to 256 to bfloat16.
 func compare(t *testing.T, name string, got, want []float32, exact bool) {
 	t.Helper()

@@ -19,7 +19,6 @@ typedef struct cudnnContext *cudnnHandle_t;
 typedef struct cudnnTensorStruct *cudnnTensorDescriptor_t;
 typedef struct cudnnFilterStruct *cudnnFilterDescriptor_t;
 typedef struct cudnnConvolutionStruct *cudnnConvolutionDescriptor_t;
-typedef struct cudnnActivationStruct *cudnnActivationDescriptor_t;
 typedef struct cudnn_performance cudnnConvolutionFwdAlgoPerf_t, cudnnConvolutionBwdDataAlgoPerf_t, cudnnConvolutionBwdFilterAlgoPerf_t;
 #endif
 
@@ -48,10 +47,6 @@ typedef struct cudnn_performance cudnnConvolutionFwdAlgoPerf_t, cudnnConvolution
     F(cudnnGetConvolution2dForwardOutputDim, unsigned,                                                                                \
       (cudnnConvolutionDescriptor_t convolution, cudnnTensorDescriptor_t input, cudnnFilterDescriptor_t weight, int *batch,           \
        int *channels, int *height, int *width))                                                                                       \
-    F(cudnnCreateActivationDescriptor, unsigned, (cudnnActivationDescriptor_t *activation))                                           \
-    F(cudnnSetActivationDescriptor, unsigned,                                                                                         \
-      (cudnnActivationDescriptor_t activation, unsigned mode, unsigned nan, double coefficient))                                      \
-    F(cudnnDestroyActivationDescriptor, unsigned, (cudnnActivationDescriptor_t activation))                                           \
     F(cudnnGetConvolutionForwardAlgorithm_v7, unsigned,                                                                               \
       (cudnnHandle_t handle, cudnnTensorDescriptor_t input, cudnnFilterDescriptor_t weight, cudnnConvolutionDescriptor_t convolution, \
        cudnnTensorDescriptor_t output, int most, int *found, cudnnConvolutionFwdAlgoPerf_t *results))                                 \
@@ -74,11 +69,6 @@ typedef struct cudnn_performance cudnnConvolutionFwdAlgoPerf_t, cudnnConvolution
       (cudnnHandle_t handle, const void *alpha, cudnnTensorDescriptor_t input, const void *x, cudnnFilterDescriptor_t weight,         \
        const void *w, cudnnConvolutionDescriptor_t convolution, unsigned algorithm, void *workspace, size_t workspace_bytes,          \
        const void *beta, cudnnTensorDescriptor_t output, void *y))                                                                    \
-    F(cudnnConvolutionBiasActivationForward, unsigned,                                                                                \
-      (cudnnHandle_t handle, const void *alpha, cudnnTensorDescriptor_t input, const void *x, cudnnFilterDescriptor_t weight,         \
-       const void *w, cudnnConvolutionDescriptor_t convolution, unsigned algorithm, void *workspace, size_t workspace_bytes,          \
-       const void *beta, cudnnTensorDescriptor_t residual, const void *z, cudnnTensorDescriptor_t bias, const void *b,                \
-       cudnnActivationDescriptor_t activation, cudnnTensorDescriptor_t output, void *y))                                              \
     F(cudnnConvolutionBackwardData, unsigned,                                                                                         \
       (cudnnHandle_t handle, const void *alpha, cudnnFilterDescriptor_t weight, const void *w, cudnnTensorDescriptor_t output,        \
        const void *dy, cudnnConvolutionDescriptor_t convolution, unsigned algorithm, void *workspace, size_t workspace_bytes,         \
@@ -95,12 +85,8 @@ enum {
     CUDNN_MODE_CROSS_CORRELATION = 1,
     CUDNN_MATH_TENSOR_CORE = 1,
     CUDNN_MATH_FUSED_MULTIPLY_ADD = 3, // no TF32
-    CUDNN_RELU = 1,
-    CUDNN_IDENTITY = 5,
-    CUDNN_KEEP_NAN = 1,
     CUDNN_IS_DETERMINISTIC = 1,
-    CUDNN_PRECOMPUTED_PRODUCT = 1, // the forward algorithm that fuses a bias without ReLU
-    CUDNN_MOST_ALGORITHMS = 8,     // of each direction
+    CUDNN_MOST_ALGORITHMS = 8, // of each direction
 };
 
 #endif
