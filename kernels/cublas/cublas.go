@@ -2,6 +2,11 @@
 
 // Package cublas multiplies matrices by cuBLAS, which is opened when the program runs. It holds no other operation: the engine computes
 // the rest by its own kernels.
+//
+// cuBLASLt, whose products end in a bias, ReLU or GELU, is not used, since no product of ours ends so: those by cuBLAS are convolutions of
+// 1x1 and 2x2, which the networks have without bias and without activation. What may follow one is a residual, or a mask that is another
+// layer's output; cuBLASLt's mask is one that its own forward product wrote, in bits. The kernels of convolution_product.cu fuse all of them
+// in one pass, so that cuBLAS is chosen only where it is faster in spite of a pass of its own.
 package cublas
 
 // #include <stdint.h>
