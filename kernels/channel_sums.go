@@ -22,18 +22,18 @@ type ChannelSums struct {
 // channelSumsUnit is the least number of pixels of a slice.
 const channelSumsUnit = 64
 
-func (k *Kernels) channelSlices(pixels, channels int) slicing {
-	s := slicesOf(parts(pixels, channelSumsUnit), parts(channels, 32), 8*k.multiprocessors)
+func channelSlices(pixels, channels int) slicing {
+	s := slicesOf(parts(pixels, channelSumsUnit), parts(channels, 32), 8*standardMultiprocessors)
 	return slicing{s.count, s.each * channelSumsUnit}
 }
 
 // ChannelSumsBytes is the size of the workspace: the sums of each slice of pixels.
-func (k *Kernels) ChannelSumsBytes(pixels, channels int) int64 {
-	return 4 * int64(k.channelSlices(pixels, channels).count) * int64(channels)
+func ChannelSumsBytes(pixels, channels int) int64 {
+	return 4 * int64(channelSlices(pixels, channels).count) * int64(channels)
 }
 
 // ChannelSums is two launches, bound by memory: each element is read once. The sums are float32, over slices of the pixels and then over
-// the slices in their order, which depends on the shape and the number of the device's multiprocessors.
+// the slices in their order, which depends on the shape only.
 func (k *Kernels) ChannelSums(s driver.Stream, c ChannelSums) error {
 	kind, err := floats("channel sums", c.Input)
 	if err != nil {
@@ -45,7 +45,7 @@ func (k *Kernels) ChannelSums(s driver.Stream, c ChannelSums) error {
 	if aligned(kind.Bytes(), c.Input.Address) == 0 || aligned(4, c.Sums, c.Workspace) == 0 {
 		return fmt.Errorf("channel sums: an array is not aligned to its elements")
 	}
-	slices := k.channelSlices(c.Pixels, c.Channels)
+	slices := channelSlices(c.Pixels, c.Channels)
 	grid := driver.Dim{X: slices.count, Y: parts(c.Channels, 32)}
 	err = k.launch(s, "channel_sums", "channel_sums"+kind.suffix(), grid, block, 0,
 		c.Input.Address, c.Workspace, uint32(c.Pixels), uint32(c.Channels), uint32(slices.each))

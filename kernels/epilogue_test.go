@@ -155,7 +155,7 @@ func TestChannelSums(t *testing.T) {
 				b.withFewBlocks(func() {
 					sums := ChannelSums{
 						Input: Array{input.address, kind}, Pixels: c.pixels, Channels: c.channels, Sums: b.allocate(4*c.channels, 0), Negate: i%2 == 1,
-						Workspace: b.allocate(int(b.kernels.ChannelSumsBytes(c.pixels, c.channels)), 0),
+						Workspace: b.allocate(int(ChannelSumsBytes(c.pixels, c.channels)), 0),
 					}
 					b.must(b.kernels.ChannelSums(b.stream, sums))
 					if err := compare(b.result(sums.Sums, c.channels, Float32), want, bound); err != nil {

@@ -62,7 +62,7 @@ func TestDigestOfConvolutions(t *testing.T) {
 			for _, a := range b.kernels.WeightGradientAlgorithms(g) {
 				arrays := WeightGradientArrays{
 					Input: input.address, OutputGradient: gradient.address, Gradient: b.allocate(4*weights, 0), BiasGradient: b.allocate(4*c.OutChannels, 0),
-					Workspace: b.allocate(int(b.kernels.WeightGradientBytes(g, a)), 0),
+					Workspace: b.allocate(int(g.WorkspaceBytes(a)), 0),
 				}
 				b.must(b.kernels.WeightGradient(b.stream, g, a, arrays))
 				add(b.result(arrays.Gradient, weights, Float32))

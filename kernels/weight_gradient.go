@@ -4,6 +4,9 @@ package kernels
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"tweedie/kernels/driver"
 )
@@ -28,7 +31,7 @@ type WeightGradientArrays struct {
 	Gradient              driver.Address // float32, output channels x input channels x kernel x kernel
 	BiasGradient          driver.Address // optional, float32
 	Negate                bool
-	Workspace             driver.Address // WeightGradientBytes
+	Workspace             driver.Address // WeightGradient.WorkspaceBytes
 }
 
 // Check reports a weight gradient that the kernels do not know.
@@ -44,8 +47,24 @@ func (g WeightGradient) convolution() Convolution {
 	}
 }
 
-// WeightGradientAlgorithms lists what can compute g on this device, the preferred one first.
+// WeightGradientAlgorithms lists what can compute g, the preferred one first, which gives the same bits on every device. On a device whose
+// number of multiprocessors is not that of standardMultiprocessors, the preferred one is there a second time, as "mma 108": dealt to 108 of them.
 func (k *Kernels) WeightGradientAlgorithms(g WeightGradient) []Algorithm {
+	algorithms := g.algorithms()
+	dealt := Algorithm(fmt.Sprint(algorithms[0], " ", k.multiprocessors))
+	if g.slices(dealt) != g.slices(algorithms[0]) {
+		algorithms = append(algorithms, dealt)
+	}
+	return algorithms
+}
+
+// Computes says whether a names an algorithm for g, also one that is dealt to another number of multiprocessors than this device has.
+func (g WeightGradient) Computes(a Algorithm) bool {
+	name, multiprocessors := a.dealt()
+	return multiprocessors > 0 && slices.Contains(g.algorithms(), name)
+}
+
+func (g WeightGradient) algorithms() []Algorithm {
 	var algorithms []Algorithm
 	if g.thin() {
 		algorithms = append(algorithms, Thin)
@@ -56,14 +75,31 @@ func (k *Kernels) WeightGradientAlgorithms(g WeightGradient) []Algorithm {
 	return append(algorithms, Direct)
 }
 
-// WeightGradientBytes is the size of the workspace of an algorithm: the sums of each slice of pixels.
-func (k *Kernels) WeightGradientBytes(g WeightGradient, a Algorithm) int64 {
+// standardMultiprocessors are those of an H100 and an H200. A sum over pixels is cut for so many, so that its bits are a device's own affair only where
+// its plan says so.
+const standardMultiprocessors = 132
+
+// dealt splits "mma 108" into the algorithm and the number of multiprocessors that its slices are made for, 0 if that is no number.
+func (a Algorithm) dealt() (Algorithm, int) {
+	name, number, found := strings.Cut(string(a), " ")
+	if !found {
+		return a, standardMultiprocessors
+	}
+	multiprocessors, err := strconv.Atoi(number)
+	if err != nil || multiprocessors < 1 || strconv.Itoa(multiprocessors) != number {
+		return a, 0
+	}
+	return Algorithm(name), multiprocessors
+}
+
+// WorkspaceBytes is the size of the workspace of an algorithm: the sums of each slice of pixels.
+func (g WeightGradient) WorkspaceBytes(a Algorithm) int64 {
 	weights := int64(g.Kernel*g.Kernel) * int64(g.Channels) * int64(g.OutChannels)
-	return 4 * int64(k.slices(g, a).count) * (weights + int64(g.OutChannels))
+	return 4 * int64(g.slices(a).count) * (weights + int64(g.OutChannels))
 }
 
 // WeightGradient computes g in two launches: sums over slices of the pixels, and the sum of those in their order. The slices depend on the
-// shape and on the number of the device's multiprocessors.
+// shape and the algorithm, and not on the device.
 func (k *Kernels) WeightGradient(s driver.Stream, g WeightGradient, a Algorithm, arrays WeightGradientArrays) error {
 	if err := g.Check(); err != nil {
 		return err
@@ -71,23 +107,25 @@ func (k *Kernels) WeightGradient(s driver.Stream, g WeightGradient, a Algorithm,
 	if aligned(16, arrays.Input, arrays.OutputGradient, arrays.Gradient, arrays.BiasGradient, arrays.Workspace) == 0 {
 		return fmt.Errorf("weight gradient: an array does not begin at a multiple of 16 bytes")
 	}
-	slices := k.slices(g, a)
+	if !g.Computes(a) {
+		return fmt.Errorf("weight gradient: %q is not an algorithm for it; there is %v", a, k.WeightGradientAlgorithms(g))
+	}
+	slices := g.slices(a)
+	name, _ := a.dealt()
 	reduction := gradientSlices{
 		partial: arrays.Workspace, gradient: arrays.Gradient, bias: arrays.BiasGradient, slices: int32(slices.count),
 		taps: int32(g.Kernel * g.Kernel), channels: int32(g.Channels), outputs: int32(g.OutChannels), negate: flag(arrays.Negate),
 	}
 	var err error
-	switch {
-	case a == Direct:
-		err = k.accumulateDirect(s, g, slices, arrays)
-	case a == Thin && g.thin():
+	switch name {
+	case Thin:
 		reduction.inputsLast = flag(!g.fewInputs())
 		err = k.accumulateThin(s, g, slices, arrays)
-	case a == TensorCore && g.tensorCore():
+	case TensorCore:
 		reduction.inputsLast = 1
 		err = k.accumulateTensorCore(s, g, slices, arrays)
 	default:
-		err = fmt.Errorf("weight gradient: %q is not an algorithm for it; there is %v", a, k.WeightGradientAlgorithms(g))
+		err = k.accumulateDirect(s, g, slices, arrays)
 	}
 	if err != nil {
 		return err
@@ -114,20 +152,22 @@ func slicesOf(units, tiles, blocks int) slicing {
 	return slicing{parts(units, each), each}
 }
 
-func (k *Kernels) slices(g WeightGradient, a Algorithm) slicing {
+// slices is how g is cut for the multiprocessors that an algorithm names.
+func (g WeightGradient) slices(a Algorithm) slicing {
+	name, multiprocessors := a.dealt()
 	height, width := g.convolution().positions()
 	pixels := g.Samples * height * width
 	inPixels := func(unit, tiles, blocksPerMultiprocessor int) slicing {
-		s := slicesOf(parts(pixels, unit), tiles, blocksPerMultiprocessor*k.multiprocessors)
+		s := slicesOf(parts(pixels, unit), tiles, blocksPerMultiprocessor*multiprocessors)
 		return slicing{s.count, s.each * unit}
 	}
 	switch {
-	case a == Thin:
+	case name == Thin:
 		return inPixels(thinUnit, g.thinTiles(), 2)
-	case a == TensorCore && g.Kernel == 3:
+	case name == TensorCore && g.Kernel == 3:
 		p := g.windowPlan()
-		return slicesOf(int(p.tiles.columnTiles*p.tiles.rowTiles), p.blocks, p.perMultiprocessor*k.multiprocessors)
-	case a == TensorCore:
+		return slicesOf(int(p.tiles.columnTiles*p.tiles.rowTiles), p.blocks, p.perMultiprocessor*multiprocessors)
+	case name == TensorCore:
 		return inPixels(g.productPositions(), g.productTiles(), 2)
 	}
 	return inPixels(directUnit, g.directTiles(), 3)

@@ -10,8 +10,8 @@ import (
 	"tweedie/kernels/driver"
 )
 
-// testWeightGradient compares one weight gradient with the reference, a second run with the first, and one in fewer slices with the
-// reference again.
+// testWeightGradient compares one weight gradient with the reference, a second run with the first, one as another device computes it with the first
+// in every bit, and those of other slices with the reference again.
 func testWeightGradient(b *bench, g WeightGradient, a Algorithm, withBias, negate bool) {
 	b.Helper()
 	height, width := g.convolution().positions()
@@ -19,10 +19,10 @@ func testWeightGradient(b *bench, g WeightGradient, a Algorithm, withBias, negat
 	input := b.random(1, g.Samples*g.Height*g.Width*g.Channels, g.Input)
 	gradient := b.random(2, g.Samples*height*width*g.OutChannels, g.OutputGradient)
 	want, bound, wantBias, biasBound := g.reference(a, input.values, gradient.values, negate)
-	run := func() (weight, bias []float32) {
+	run := func(a Algorithm) (weight, bias []float32) {
 		arrays := WeightGradientArrays{
 			Input: input.address, OutputGradient: gradient.address, Gradient: b.allocate(4*weights, 0), Negate: negate,
-			Workspace: b.allocate(int(b.kernels.WeightGradientBytes(g, a)), 0),
+			Workspace: b.allocate(int(g.WorkspaceBytes(a)), 0),
 		}
 		if withBias {
 			arrays.BiasGradient = b.allocate(4*g.OutChannels, 0)
@@ -32,7 +32,7 @@ func testWeightGradient(b *bench, g WeightGradient, a Algorithm, withBias, negat
 		if withBias {
 			bias = b.result(arrays.BiasGradient, g.OutChannels, Float32)
 		}
-		name := fmt.Sprintf("%s %+v on %d multiprocessors", a, g, b.kernels.multiprocessors)
+		name := fmt.Sprintf("%s %+v", a, g)
 		if err := compare(weight, want, bound); err != nil {
 			b.Fatalf("%s: %v", name, err)
 		}
@@ -43,18 +43,19 @@ func testWeightGradient(b *bench, g WeightGradient, a Algorithm, withBias, negat
 		}
 		return weight, bias
 	}
-	weight, bias := run()
-	again, biasAgain := run()
-	b.sameBits("again", again, weight)
-	if withBias {
-		b.sameBits("bias again", biasAgain, bias)
-	}
+	weight, bias := run(a)
 	own := b.kernels.multiprocessors
-	for _, multiprocessors := range []int{1, 200} {
+	for what, multiprocessors := range map[string]int{"again": own, "on another device": 132 + own} {
 		b.kernels.multiprocessors = multiprocessors
-		run()
+		again, biasAgain := run(a)
+		b.sameBits(what, again, weight)
+		if withBias {
+			b.sameBits("bias "+what, biasAgain, bias)
+		}
 	}
 	b.kernels.multiprocessors = own
+	run(a + " 1")
+	run(a + " 2")
 	b.free()
 }
 
@@ -122,6 +123,29 @@ func TestSlicesHoldEachUnitOnce(t *testing.T) {
 	}
 }
 
+// TestWeightGradientAlgorithmsOfADevice are those of all devices, and the preferred one dealt to its own multiprocessors.
+func TestWeightGradientAlgorithmsOfADevice(t *testing.T) {
+	g := WeightGradient{128, 40, 40, 64, 64, 3, BFloat16, BFloat16}
+	for multiprocessors, want := range map[int][]Algorithm{
+		108: {TensorCore, Direct, "mma 108"}, 142: {TensorCore, Direct, "mma 142"}, 132: {TensorCore, Direct}, 148: {TensorCore, Direct, "mma 148"},
+	} {
+		k := &Kernels{multiprocessors: multiprocessors}
+		if got := k.WeightGradientAlgorithms(g); !slices.Equal(got, want) {
+			t.Errorf("%d multiprocessors: %v, want %v", multiprocessors, got, want)
+		}
+	}
+	for a, want := range map[Algorithm]bool{
+		TensorCore: true, "direct": true, "mma 7": true, "mma 0": false, "mma x": false, "mma 07": false, "mma 7 8": false, "thin": false, "mma ": false,
+	} {
+		if got := g.Computes(a); got != want {
+			t.Errorf("%q computes it: %v", a, got)
+		}
+	}
+	if a, b := g.slices("mma 108"), g.slices("mma 132"); a == b || b != g.slices(TensorCore) {
+		t.Errorf("slices are %v, %v and %v", a, b, g.slices(TensorCore))
+	}
+}
+
 func TestWeightGradientMistakesAreErrors(t *testing.T) {
 	k := &Kernels{multiprocessors: 1, sharedBytes: 99 << 10}
 	g := WeightGradient{1, 4, 4, 8, 8, 3, Float32, Float32}
@@ -129,6 +153,7 @@ func TestWeightGradientMistakesAreErrors(t *testing.T) {
 		"thin":      func() error { return k.WeightGradient(driver.Stream{}, g, Thin, WeightGradientArrays{}) },
 		"mma":       func() error { return k.WeightGradient(driver.Stream{}, g, TensorCore, WeightGradientArrays{}) },
 		"unknown":   func() error { return k.WeightGradient(driver.Stream{}, g, "fast", WeightGradientArrays{}) },
+		"dealt":     func() error { return k.WeightGradient(driver.Stream{}, g, "direct 0", WeightGradientArrays{}) },
 		"alignment": func() error { return k.WeightGradient(driver.Stream{}, g, Direct, WeightGradientArrays{Workspace: 4}) },
 		"kernel": func() error {
 			return k.WeightGradient(driver.Stream{}, WeightGradient{1, 4, 4, 8, 8, 5, Float32, Float32}, Direct, WeightGradientArrays{})

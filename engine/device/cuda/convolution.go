@@ -54,7 +54,11 @@ func (e *executable) anyConvolution(
 func (e *executable) weightGradient(index int, op program.WeightGradient, plan device.Plan) (unit, error) {
 	g := weightGradientShape(op)
 	key := convolutionKey("weight gradient", op.OutputGradient, op.WeightGradient, op.Input, op.OutputGradient, true)
-	algorithm, err := e.choose(key, e.device.kernels.WeightGradientAlgorithms(g), func() ([]kernels.Algorithm, error) {
+	own := e.device.kernels.WeightGradientAlgorithms(g)
+	if planned := kernels.Algorithm(plan.Algorithms[key]); g.Computes(planned) {
+		own = append(own, planned) // the plan may be of a device with other multiprocessors
+	}
+	algorithm, err := e.choose(key, own, func() ([]kernels.Algorithm, error) {
 		return e.device.libraries.weightGradientAlgorithms(g)
 	}, plan)
 	if err != nil {
@@ -63,7 +67,7 @@ func (e *executable) weightGradient(index int, op program.WeightGradient, plan d
 	if ofLibrary(algorithm) {
 		return e.libraryWeightGradient(index, op, g, algorithm)
 	}
-	work := workspace(index, "sums", e.device.kernels.WeightGradientBytes(g, algorithm))
+	work := workspace(index, "sums", g.WorkspaceBytes(algorithm))
 	u := single(index, func(m memory) error {
 		return e.device.kernels.WeightGradient(e.device.stream, g, algorithm, kernels.WeightGradientArrays{
 			Input: m.at(op.Input), OutputGradient: m.at(op.OutputGradient), Gradient: m.at(op.WeightGradient), BiasGradient: m.at(op.BiasGradient),

@@ -90,7 +90,7 @@ func (e *executable) libraryWeightGradient(
 	pixels := gradient.Elements() / g.OutChannels
 	beside := workspace(index, "sums of channels", 0)
 	if op.BiasGradient.Present() {
-		beside.Bytes = int(k.ChannelSumsBytes(pixels, g.OutChannels))
+		beside.Bytes = int(kernels.ChannelSumsBytes(pixels, g.OutChannels))
 		s.spans = append(s.spans, beside)
 	}
 	return single(index, func(m memory) error {

@@ -56,7 +56,7 @@ func (s *standIn) describe(shape cudnn.Shape) (describedConvolution, error) {
 	weights := int64(shape.Kernel * shape.Kernel * shape.Channels * shape.OutChannels)
 	for place, bytes := range map[*driver.Address]int64{
 		&d.turned: 4 * weights, &d.single: 4 * weights, &d.packed: max(c.PackedBytes(kernels.Direct), d.adjoint().PackedBytes(kernels.Direct)),
-		&d.slices: s.device.kernels.WeightGradientBytes(d.gradient(), kernels.Direct),
+		&d.slices: d.gradient().WorkspaceBytes(kernels.Direct),
 	} {
 		var err error
 		if *place, err = driver.Allocate(bytes); err != nil {
