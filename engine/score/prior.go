@@ -1,0 +1,90 @@
+package score
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+)
+
+// Prior is a distribution of small images that is known exactly, so that a network trained on draws of it can be measured against the best possible answer. Either
+// Mixture or Line is set.
+type Prior struct {
+	Name          string
+	Summary       string // one line
+	Height, Width int
+	// Low and High are what black and white stand for: a value x is stored as the intensity (x - Low) / (High - Low). What lies outside is clipped, and is too
+	// rare to matter.
+	Low, High float64
+	Mixture   *Mixture
+	Line      *Line
+}
+
+// Priors lists the priors that there are.
+func Priors() []Prior {
+	return []Prior{ring(), bumpy()}
+}
+
+// PriorByName finds a prior.
+func PriorByName(name string) (Prior, error) {
+	var names []string
+	for _, p := range Priors() {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Prior{}, fmt.Errorf("there is no prior %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// ring is eight Gaussians of deviation 0.1 and unequal weights on a circle of radius 1.
+func ring() Prior {
+	var components []Component
+	for k, weight := range []float64{3, 1, 5, 2, 8, 4, 7, 6} {
+		sin, cos := math.Sincos(2 * math.Pi * float64(k) / 8)
+		components = append(components, Component{weight, []float64{cos, sin}, []float64{0.01, 0, 0, 0.01}})
+	}
+	m, err := NewMixture(components)
+	if err != nil {
+		panic(err) // the components are constants
+	}
+	return Prior{Name: "ring8", Summary: "points of the plane: 8 Gaussians on a circle", Height: 1, Width: 2, Low: -2, High: 2, Mixture: m}
+}
+
+// bumpy is one positive value, of a narrow or a wide bump.
+func bumpy() Prior {
+	l, err := NewLine(0.02, 0.98, func(x float64) float64 {
+		narrow, wide := (x-0.25)/0.05, (x-0.62)/0.1
+		return 0.4/0.05*math.Exp(-narrow*narrow/2) + 0.6/0.1*math.Exp(-wide*wide/2)
+	})
+	if err != nil {
+		panic(err) // the density is a constant
+	}
+	return Prior{Name: "bumps", Summary: "one positive value: a narrow and a wide bump", Height: 1, Width: 1, Low: 0, High: 1, Line: l}
+}
+
+// Sample draws an image in the prior's unit.
+func (p Prior) Sample(random *rand.Rand) []float64 {
+	if p.Line != nil {
+		return []float64{p.Line.Sample(random)}
+	}
+	return p.Mixture.Sample(random)
+}
+
+// Stored returns values as intensities from black, 0, to white, 1.
+func (p Prior) Stored(values []float64) []float64 {
+	stored := make([]float64, len(values))
+	for i, value := range values {
+		stored[i] = (value - p.Low) / (p.High - p.Low)
+	}
+	return stored
+}
+
+// Restored is the inverse of Stored.
+func (p Prior) Restored(stored []float64) []float64 {
+	values := make([]float64, len(stored))
+	for i, value := range stored {
+		values[i] = p.Low + (p.High-p.Low)*value
+	}
+	return values
+}
