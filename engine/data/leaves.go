@@ -43,7 +43,7 @@ const supersampling = 2
 // The same seed gives the same bits on every machine: random numbers are PCG's, and all else is integers and IEEE additions, multiplications,
 // divisions and square roots, with conversions that forbid fusing them.
 type scene struct {
-	random        *rand.PCG
+	chance
 	height, width int // of the canvas
 	owner         []int32
 	leaves        []leaf
@@ -72,7 +72,7 @@ type leaf struct {
 // deadLeaves returns the image of a seed and number, 8-bit, height*width samples.
 func deadLeaves(seed, number uint64, height, width int, textures *textures) []uint8 {
 	s := &scene{
-		random: rand.NewPCG(seed, number), textures: textures,
+		chance: chance{rand.NewPCG(seed, number)}, textures: textures,
 		height: height * supersampling, width: width * supersampling,
 	}
 	s.owner = make([]int32, s.height*s.width)
@@ -109,29 +109,6 @@ func (s *scene) randomStyle() style {
 	return st
 }
 
-// uniform returns a value in [0, 1) of 53 random bits.
-func (s *scene) uniform() float64 { return float64(s.random.Uint64()>>11) / (1 << 53) }
-
-// symmetric returns a value in [-1, 1).
-func (s *scene) symmetric() float64 { return float64(2*s.uniform()) - 1 }
-
-// cube returns the cube of a uniform value: mostly small.
-func (s *scene) cube() float64 {
-	u := s.uniform()
-	return float64(float64(u*u) * u)
-}
-
-// direction returns a unit vector in a uniform direction, without sines.
-func (s *scene) direction() (x, y float64) {
-	for {
-		x, y = s.symmetric(), s.symmetric()
-		if squared := float64(x*x) + float64(y*y); squared > 1e-4 && squared < 1 {
-			norm := math.Sqrt(squared)
-			return x / norm, y / norm
-		}
-	}
-}
-
 // drop lets one leaf fall and returns the number of canvas pixels it covers. A leaf that misses the canvas covers none: centres are uniform
 // over all places from which a leaf of the largest radius could reach it.
 func (s *scene) drop() int {
@@ -164,14 +141,14 @@ func (s *scene) randomLeaf(x, y, radius float64) leaf {
 	l.level = int32(65536 * (level - float64(slopeX*x) - float64(slopeY*y)))
 	l.slopeX, l.slopeY = int32(65536*slopeX), int32(65536*slopeY)
 	if radius > 3 && s.uniform() < s.style.textured {
-		l.texture = s.textures.pick(s.random.Uint64())
+		l.texture = s.textures.pick(s.Uint64())
 		l.amplitude = int32(s.style.contrast * (0.15 + float64(0.85*s.uniform())))
 		c, d := s.direction()
 		stretch := 128 + float64(384*s.cube()) // half a texel a step at least, or texels would show as squares
 		squeeze := stretch * (1 + float64(2*s.cube()))
 		l.ux, l.uy = int32(c*stretch), int32(d*stretch)
 		l.vx, l.vy = int32(-d*squeeze), int32(c*squeeze)
-		l.u, l.v = int32(s.random.Uint64()>>40), int32(s.random.Uint64()>>40)
+		l.u, l.v = int32(s.Uint64()>>40), int32(s.Uint64()>>40)
 	}
 	return l
 }

@@ -8,7 +8,7 @@ import (
 // TestFillCoversTheShape compares the rows that fill draws with the definition of the shape at each pixel.
 func TestFillCoversTheShape(t *testing.T) {
 	const side = 60
-	s := &scene{random: rand.NewPCG(5, 5), height: side, width: side}
+	s := &scene{chance: chance{rand.NewPCG(5, 5)}, height: side, width: side}
 	for i := range 300 {
 		s.owner = make([]int32, side*side)
 		shape := s.randomShape(float64(side*s.uniform()), float64(side*s.uniform()), 1+float64(25*s.uniform()))

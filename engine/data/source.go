@@ -27,7 +27,7 @@ const noLabel = -1
 const firstValidation = 1 << 32
 
 // Sources lists the sources.
-func Sources() []Source { return []Source{deadLeavesSource()} }
+func Sources() []Source { return []Source{deadLeavesSource(), digitsSource()} }
 
 // Names lists the sources' names for a message: "a, b or c".
 func Names() string {
@@ -69,13 +69,17 @@ func (s Source) entries(options Options) []entry {
 	draw := s.Open(options.Seed, options.Patch)
 	entries := make([]entry, count)
 	for i := range entries {
-		name := fmt.Sprintf("%s-%04d", s.Name, i)
+		name := s.name(i)
 		entries[i] = entry{name: name, path: name, load: func() (*picture.Picture, int, error) {
 			p, label := draw(first + uint64(i))
 			return p, label, nil
 		}}
 	}
 	return entries
+}
+
+func (s Source) name(image int) string {
+	return fmt.Sprintf("%s-%0*d", s.Name, max(4, len(fmt.Sprint(s.Training-1))), image)
 }
 
 // grayPicture is a picture of 8-bit samples, row by row.
