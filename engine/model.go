@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tweedie/engine/checkpoint"
+	"tweedie/engine/config"
 	"tweedie/engine/data"
 	"tweedie/engine/denoise"
 	"tweedie/engine/device"
@@ -39,7 +40,7 @@ type Model struct {
 }
 
 // Open reads a model: a run folder, a file of weights in PyTorch's names (safetensors), or a checkpoint, whose averaged weights are
-// taken. The network is found by the tensors' names and shapes. The device stays the caller's to close.
+// taken. The network is found by the file's description of it, or else by the tensors' names and shapes. The device stays the caller's to close.
 func Open(path string, d device.Device) (*Model, error) {
 	file, err := modelFile(path)
 	if err != nil {
@@ -66,7 +67,7 @@ func Open(path string, d device.Device) (*Model, error) {
 		}
 		shapes[name], weights[name] = tensor.Shape, values
 	}
-	n, err := network.Identify(shapes)
+	n, err := networkOf(content, shapes)
 	if err != nil {
 		return fail(err)
 	}
@@ -75,6 +76,23 @@ func Open(path string, d device.Device) (*Model, error) {
 		return fail(err)
 	}
 	return &Model{Path: file, denoiser: denoiser}, nil
+}
+
+// networkOf finds a file's network: by the description that the file carries, as those that the trainer writes do, or else by the tensors.
+func networkOf(content *checkpoint.File, shapes map[string][]int) (*network.Network, error) {
+	text, described := content.Metadata[train.NetworkKey]
+	if !described {
+		return network.Identify(shapes)
+	}
+	description, err := config.ParseNetwork("the file's description of its network", []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	n, err := train.Describe(description).Network()
+	if err != nil {
+		return nil, err
+	}
+	return n, n.Fits(shapes)
 }
 
 // modelFile is the file that a -model argument means.
@@ -114,7 +132,7 @@ func float32s(tensor checkpoint.Tensor) ([]float32, error) {
 // Network names the network and says whether it is told the noise level.
 func (m *Model) Network() (name string, noiseMap bool) {
 	n := m.denoiser.Network()
-	return n.Name, n.NoiseMap
+	return n.Name, n.TakesLevels()
 }
 
 // Parameters is the number of the network's weights.

@@ -64,6 +64,8 @@ func (r Range) Fixed() bool { return r.From == r.To }
 type Network struct {
 	Name     string
 	NoiseMap bool // sigma is a second input channel
+	// SigmaData is the root mean square of the clean signal, of 1, by which the network is preconditioned; 0 if it is not.
+	SigmaData float64
 }
 
 // Train is the optimisation.

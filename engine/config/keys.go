@@ -128,11 +128,19 @@ func keys() []key {
 		{
 			section: "network", name: "name",
 			field: defaulted(oneLine("the name of a network"), "unet32x64x128b1", func(e *Experiment) *string { return &e.Network.Name }),
-			help:  "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each",
+			help: "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each; mlp28x28-512x512: two hidden layers " +
+				"of 512 units, for images of 28x28",
 		}, {
 			section: "network", name: "noise_map",
 			field: defaulted(truth(), false, func(e *Experiment) *bool { return &e.Network.NoiseMap }),
 			help:  "give the network the noise level as a second input channel: the standard deviation at white, of 1",
+		}, {
+			section: "network", name: "sigma_data",
+			field: optional(number(0.001, 1000), func(e *Experiment) *float64 { return &e.Network.SigmaData }),
+			help: "root mean square of the clean images, of 1; if given, the network is preconditioned by it and the noise level, and all levels count alike " +
+				"(Karras et al. 2022)",
+			absent:  "default: no preconditioning",
+			example: "0.5",
 		}, {
 			section: "train", name: "minutes",
 			field:   optional(number(0.01, 1e5), func(e *Experiment) *float64 { return &e.Train.Minutes }),

@@ -47,7 +47,8 @@ func New(d device.Device, n *network.Network, weights map[string][]float32) (*De
 		shapes[parameter.Name] = parameter.Shape
 	}
 	overlap := roundUp(n.Radius, n.Multiple)
-	return &Denoiser{network: n, device: d, weights: weights, tile: roundUp(tileSide, n.Multiple) + 2*overlap}, nil
+	tile := max(roundUp(tileSide, n.Multiple)+2*overlap, n.Height, n.Width) // a network for one size sees the whole image
+	return &Denoiser{network: n, device: d, weights: weights, tile: tile}, nil
 }
 
 // Network returns the network that is run.
@@ -70,17 +71,20 @@ func (d *Denoiser) Close() error {
 type Samples func(y, x int, dst []float32)
 
 // Plane denoises one channel of an image, black 0 and white 1. Sigma is the noise's standard deviation in the same unit; only networks
-// with a noise map use it. Write receives parts of rows, each of them once. The image is extended by its last row and column to
+// that take levels use it. Write receives parts of rows, each of them once. The image is extended by its last row and column to
 // the network's padding. Memory beyond the image's own is that of one tile; where there are several, algorithms are taken whose results do
 // not depend on the place in a tile, so that tiles give what one tile of the whole image would give by those, bit for bit.
 func (d *Denoiser) Plane(height, width int, sigma float64, read Samples, write func(y, x int, src []float32)) error {
+	if err := d.network.FitsSize(height, width); err != nil {
+		return err
+	}
 	multiple := d.network.Multiple
 	padded := [2]int{roundUp(height, d.network.Padding), roundUp(width, d.network.Padding)}
 	if err := d.compile(min(padded[0], d.tile), min(padded[1], d.tile), max(padded[0], padded[1]) > d.tile); err != nil {
 		return err
 	}
 	c := d.compiled
-	if d.network.NoiseMap {
+	if d.network.TakesLevels() {
 		if err := c.state.Write("levels", []float32{float32(sigma)}); err != nil {
 			return err
 		}
@@ -166,12 +170,7 @@ func (d *Denoiser) compile(height, width int, local bool) error {
 
 // Program returns the network's forward pass with its result in a tensor "denoised" that is kept in the State, and that tensor.
 func Program(n *network.Network, noisy, levels program.Tensor, prefix string, role program.Role) (*program.Program, program.Tensor) {
-	operations, denoised := n.Forward(noisy, levels, prefix, role)
-	denoised.Role = program.Recorded
-	last := len(operations) - 1
-	convolution := operations[last].(program.Convolution) // every network ends in one
-	convolution.Output = denoised
-	operations[last] = convolution
+	operations, denoised := n.ForwardTo(program.Recorded, noisy, levels, prefix, role)
 	return &program.Program{Name: "denoising", Operations: operations}, denoised
 }
 

@@ -32,10 +32,10 @@ func parseDnCNN(name string) (*Network, bool, error) {
 			return nil, false, err
 		}
 	}
-	wire := func(b *builder, input, noisy program.Tensor) program.Tensor {
+	wire := func(b *builder, input program.Tensor) program.Tensor {
 		for layer := range depth - 1 {
 			module := 2 * layer // a rectifier follows each convolution in PyTorch's nn.Sequential
-			output := b.temporary(fmt.Sprintf("model.%d", module), noisy, 1, channels)
+			output := b.temporary(fmt.Sprintf("model.%d", module), input, 1, channels)
 			input = b.append(program.Convolution{
 				Input:  input,
 				Weight: b.weight(fmt.Sprintf("model.%d.weight", module), 1, channels, input.Shape[3], 3, 3),
@@ -48,8 +48,7 @@ func parseDnCNN(name string) (*Network, bool, error) {
 			Input:     input,
 			Weight:    b.weight(fmt.Sprintf("model.%d.weight", module), quietStart, 1, channels, 3, 3),
 			Bias:      b.bias(fmt.Sprintf("model.%d.bias", module), 1),
-			Residuals: []program.Tensor{noisy}, Negate: true,
-			Output: b.image("denoised", noisy, 1),
+			Residuals: b.residuals, Negate: true, Output: b.answer,
 		})
 	}
 	return &Network{Multiple: 1, Padding: 1, Radius: depth, wire: wire}, true, nil

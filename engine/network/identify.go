@@ -47,6 +47,14 @@ func outputs(shape []int) int {
 	return shape[0]
 }
 
+// withoutOnes leaves out ones at the end: a dense product (O, I) is a 1x1 convolution (O, I, 1, 1).
+func withoutOnes(shape []int) []int {
+	for len(shape) > 2 && shape[len(shape)-1] == 1 {
+		shape = shape[:len(shape)-1]
+	}
+	return shape
+}
+
 // Fits reports the first parameter that is missing, has another shape, or is not one of the network's.
 func (n *Network) Fits(shapes map[string][]int) error {
 	known := map[string]bool{}
@@ -56,7 +64,7 @@ func (n *Network) Fits(shapes map[string][]int) error {
 		if !found {
 			return fmt.Errorf("network %s needs the tensor %s, which is missing", n.Name, parameter.Name)
 		}
-		if !slices.Equal(shape, parameter.Shape) {
+		if !slices.Equal(withoutOnes(shape), withoutOnes(parameter.Shape)) {
 			return fmt.Errorf("network %s needs %s as %v, but it is %v", n.Name, parameter.Name, parameter.Shape, shape)
 		}
 	}

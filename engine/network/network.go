@@ -13,15 +13,25 @@ import (
 // Parameter is one weight or bias.
 type Parameter struct {
 	Name  string // as in PyTorch's state dict
-	Shape []int  // OIHW; a transposed convolution's is (input channels, output channels, height, width)
+	Shape []int  // OIHW; a transposed convolution's is (input channels, output channels, height, width), a dense product's (outputs, inputs)
 	// Deviation is the standard deviation of the normal distribution that the parameter is drawn from at the start; 0 for biases.
 	Deviation float64
 }
 
+// tensor is the parameter in programs: a dense product is a 1x1 convolution.
+func (p Parameter) tensor(prefix string, role program.Role) program.Tensor {
+	shape := p.Shape
+	if len(shape) == 2 {
+		shape = []int{shape[0], shape[1], 1, 1}
+	}
+	return program.Tensor{Name: prefix + p.Name, Shape: shape, Role: role}
+}
+
 // Network is one architecture.
 type Network struct {
-	Name     string
-	NoiseMap bool // a second input channel holds each sample's noise level
+	Description
+	// Height and Width are what images must have; both are 0 if any size will do.
+	Height, Width int
 	// Multiple is what the height and width of an image must be multiples of.
 	Multiple int
 	// Padding is what denoising extends images to multiples of: Multiple, or more where published figures were measured so.
@@ -33,47 +43,118 @@ type Network struct {
 	// and weights are Float32 in any case.
 	Activations program.Type
 
-	wire func(b *builder, input, noisy program.Tensor) program.Tensor
+	flat bool // the wiring takes and returns images as vectors (samples, 1, 1, height * width)
+	wire func(b *builder, input program.Tensor) program.Tensor
 }
 
-// Parse returns the network of a name: dncnn[DEPTHxCHANNELS] or unet[CHANNELSxCHANNELS...][bBLOCKS].
-func Parse(name string, noiseMap bool) (*Network, error) {
-	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet} {
-		n, known, err := parse(name)
+// Description is all that tells one network from another; a model's file carries it.
+type Description struct {
+	Name     string
+	NoiseMap bool // a second input channel holds each sample's noise level, or its logarithm if the network is preconditioned
+	// SigmaData, if it is not 0, is the root mean square of the clean signal, and the network is preconditioned by it: see program.Precondition.
+	SigmaData float64
+}
+
+// Network returns the network of a description. Names are dncnn[DEPTHxCHANNELS], unet[CHANNELSxCHANNELS...][bBLOCKS] and
+// mlpHEIGHTxWIDTH-UNITSxUNITS...
+func (d Description) Network() (*Network, error) {
+	if !(d.SigmaData >= 0 && d.SigmaData < 1e6) {
+		return nil, fmt.Errorf("network %q: a root mean square of %v is not within 0 and 1e6", d.Name, d.SigmaData)
+	}
+	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet, parseMLP} {
+		n, known, err := parse(d.Name)
 		if err != nil {
-			return nil, fmt.Errorf("network %q: %w", name, err)
+			return nil, fmt.Errorf("network %q: %w", d.Name, err)
 		}
 		if known {
-			n.Name, n.NoiseMap = name, noiseMap
+			n.Description = d
 			n.declare()
 			return n, nil
 		}
 	}
-	return nil, fmt.Errorf("unknown network %q: write dncnnDEPTHxCHANNELS (dncnn17x64) or unetCHANNELSxCHANNELS...bBLOCKS (unet32x64x128b1)", name)
+	return nil, fmt.Errorf("unknown network %q: write dncnnDEPTHxCHANNELS (dncnn17x64), unetCHANNELSxCHANNELS...bBLOCKS (unet32x64x128b1) or "+
+		"mlpHEIGHTxWIDTH-UNITSxUNITS... (mlp28x28-512x512)", d.Name)
+}
+
+// Parse returns the network of a name without preconditioning.
+func Parse(name string, noiseMap bool) (*Network, error) {
+	return Description{Name: name, NoiseMap: noiseMap}.Network()
 }
 
 // declare finds the parameters by wiring the network once at its smallest size.
 func (n *Network) declare() {
 	noisy := program.Tensor{Name: "noisy", Shape: []int{1, n.Multiple, n.Multiple, 1}}
-	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, "", program.Weight)
+	if n.Height > 0 {
+		noisy.Shape = []int{1, n.Height, n.Width, 1}
+	}
+	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, "", program.Weight, program.Temporary)
 	n.Parameters = b.parameters
 }
 
-// Forward returns the operations from the noisy images (samples, height, width, 1) and their levels (samples, used with NoiseMap only)
-// to the denoised images. Weights are the tensors prefix + parameter name, of the given role.
+// TakesLevels says whether the network is told each sample's noise level.
+func (n *Network) TakesLevels() bool { return n.NoiseMap || n.SigmaData > 0 }
+
+// FitsSize reports an image of a size that the network cannot take, whatever it is extended by.
+func (n *Network) FitsSize(height, width int) error {
+	if n.Height > 0 && (height != n.Height || width != n.Width) {
+		return fmt.Errorf("network %s takes images of %d x %d pixels (height x width) only, and this one has %d x %d; cut or scale it, or train a convolutional network, which takes any size",
+			n.Name, n.Height, n.Width, height, width)
+	}
+	return nil
+}
+
+// Forward returns the operations from the noisy images (samples, height, width, 1) and their levels (samples, used if TakesLevels) to the denoised
+// images, a temporary. Weights are the tensors prefix + parameter name, of the given role.
 func (n *Network) Forward(noisy, levels program.Tensor, prefix string, role program.Role) ([]program.Operation, program.Tensor) {
-	b := n.build(noisy, levels, prefix, role)
+	return n.ForwardTo(program.Temporary, noisy, levels, prefix, role)
+}
+
+// ForwardTo is Forward with denoised images of another role, such as Recorded.
+func (n *Network) ForwardTo(result program.Role, noisy, levels program.Tensor, prefix string, role program.Role) ([]program.Operation, program.Tensor) {
+	b := n.build(noisy, levels, prefix, role, result)
 	return b.operations, b.denoised
 }
 
-func (n *Network) build(noisy, levels program.Tensor, prefix string, role program.Role) *builder {
+func (n *Network) build(noisy, levels program.Tensor, prefix string, role, result program.Role) *builder {
 	b := &builder{prefix: prefix, role: role, activations: n.Activations}
-	input := noisy
-	if n.NoiseMap {
-		input = b.image("map", noisy, 2)
-		b.operations = append(b.operations, program.NoiseMap{Input: noisy, Level: levels, Output: input})
+	b.denoised = b.image("denoised", noisy, 1)
+	b.denoised.Role = result
+	input, skip, out := noisy, program.Tensor{}, program.Tensor{}
+	if n.SigmaData > 0 {
+		scale := b.number("scale", noisy)
+		skip, out = b.number("skip", noisy), b.number("out", noisy)
+		precondition := program.Precondition{Levels: levels, Skip: skip, Out: out, In: scale, SigmaData: float32(n.SigmaData)}
+		if n.NoiseMap {
+			levels = b.number("level", noisy)
+			precondition.Noise = levels
+		}
+		b.append(precondition)
+		input = b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy}, Factors: []program.Tensor{scale}, Output: b.image("scaled", noisy, 1)})
 	}
-	b.denoised = n.wire(b, input, noisy)
+	if n.flat {
+		input = b.reshape("flat", input, 1, 1, noisy.Shape[1]*noisy.Shape[2])
+	}
+	if n.SigmaData == 0 {
+		b.residuals = []program.Tensor{input}
+	}
+	if n.NoiseMap {
+		input = b.append(program.NoiseMap{Input: input, Level: levels, Output: b.image("map", input, input.Shape[3]+1)})
+	}
+	b.answer = b.denoised
+	if n.SigmaData > 0 {
+		b.answer = b.image("network", noisy, 1)
+	}
+	shaped := b.answer
+	if n.flat {
+		b.answer = program.Tensor{Name: "flat/" + shaped.Name, Shape: []int{noisy.Shape[0], 1, 1, noisy.Shape[1] * noisy.Shape[2]}}
+	}
+	n.wire(b, input)
+	if n.flat {
+		b.append(program.Reshape{Input: b.answer, Output: shaped})
+	}
+	if n.SigmaData > 0 {
+		b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy, shaped}, Factors: []program.Tensor{skip, out}, Output: b.denoised})
+	}
 	return b
 }
 
@@ -81,7 +162,7 @@ func (n *Network) build(noisy, levels program.Tensor, prefix string, role progra
 func (n *Network) Tensors(prefix string, role program.Role) []program.Tensor {
 	tensors := make([]program.Tensor, len(n.Parameters))
 	for i, parameter := range n.Parameters {
-		tensors[i] = program.Tensor{Name: prefix + parameter.Name, Shape: parameter.Shape, Role: role}
+		tensors[i] = parameter.tensor(prefix, role)
 	}
 	return tensors
 }
@@ -118,6 +199,8 @@ type builder struct {
 	role       program.Role
 
 	activations program.Type
+	answer      program.Tensor   // what the wiring writes last
+	residuals   []program.Tensor // what is added to it: the noisy images, unless the network is preconditioned
 }
 
 // temporary is an activation like t, at 1/scale of its size, with the given number of channels.
@@ -130,17 +213,34 @@ func (b *builder) image(name string, t program.Tensor, channels int) program.Ten
 	return program.Tensor{Name: name, Shape: []int{t.Shape[0], t.Shape[1], t.Shape[2], channels}}
 }
 
-// weight declares a convolution's weight, drawn by He et al. (2015) for rectifiers, times scale: deviation sqrt(2 / fan-in), where
-// PyTorch's fan-in is the second dimension times the kernel's area, for transposed convolutions too.
+// number is a temporary with one number for each sample of t.
+func (b *builder) number(name string, t program.Tensor) program.Tensor {
+	return program.Tensor{Name: name, Shape: t.Shape[:1]}
+}
+
+// reshape appends the same elements in another shape.
+func (b *builder) reshape(name string, t program.Tensor, height, width, channels int) program.Tensor {
+	output := program.Tensor{Name: name, Shape: []int{t.Shape[0], height, width, channels}, Type: t.Type}
+	return b.append(program.Reshape{Input: t, Output: output})
+}
+
+// weight declares a convolution's or a dense product's weight, drawn by He et al. (2015) for rectifiers, times scale: deviation sqrt(2 / fan-in),
+// where PyTorch's fan-in is the second dimension times the kernel's area, for transposed convolutions too.
 func (b *builder) weight(name string, scale float64, shape ...int) program.Tensor {
-	fanIn := shape[1] * shape[2] * shape[3]
-	b.parameters = append(b.parameters, Parameter{Name: name, Shape: shape, Deviation: scale * math.Sqrt(2/float64(fanIn))})
-	return program.Tensor{Name: b.prefix + name, Shape: shape, Role: b.role}
+	fanIn := 1
+	for _, length := range shape[1:] {
+		fanIn *= length
+	}
+	return b.parameter(Parameter{Name: name, Shape: shape, Deviation: scale * math.Sqrt(2/float64(fanIn))})
 }
 
 func (b *builder) bias(name string, channels int) program.Tensor {
-	b.parameters = append(b.parameters, Parameter{Name: name, Shape: []int{channels}})
-	return program.Tensor{Name: b.prefix + name, Shape: []int{channels}, Role: b.role}
+	return b.parameter(Parameter{Name: name, Shape: []int{channels}})
+}
+
+func (b *builder) parameter(p Parameter) program.Tensor {
+	b.parameters = append(b.parameters, p)
+	return p.tensor(b.prefix, b.role)
 }
 
 func (b *builder) append(operation program.Operation) program.Tensor {

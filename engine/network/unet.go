@@ -3,7 +3,6 @@ package network
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"tweedie/engine/program"
 )
@@ -26,17 +25,10 @@ func parseUNet(name string) (*Network, bool, error) {
 	}
 	channels, blocks := []int{32, 64, 128, 256}, 2
 	if match[1] != "" {
-		channels = nil
-		for _, text := range strings.Split(match[1], "x") {
-			count, err := number(text, "channels", 1, maximumChannels)
-			if err != nil {
-				return nil, false, err
-			}
-			channels = append(channels, count)
+		var err error
+		if channels, err = numbers(match[1], "channels", maximumLevels); err != nil {
+			return nil, false, err
 		}
-	}
-	if len(channels) > maximumLevels {
-		return nil, false, fmt.Errorf("%d levels: at most %d are known", len(channels), maximumLevels)
 	}
 	if match[2] != "" {
 		var err error
@@ -64,10 +56,10 @@ func (u unet) radius() int {
 	return radius + 1<<bottom - 1
 }
 
-func (u unet) wire(b *builder, input, noisy program.Tensor) program.Tensor {
+func (u unet) wire(b *builder, input program.Tensor) program.Tensor {
 	bottom := len(u.channels) - 1
 	features := b.append(program.Convolution{
-		Input: input, Weight: b.weight("head.weight", 1, u.channels[0], input.Shape[3], 3, 3), Output: b.temporary("head", noisy, 1, u.channels[0]),
+		Input: input, Weight: b.weight("head.weight", 1, u.channels[0], input.Shape[3], 3, 3), Output: b.temporary("head", input, 1, u.channels[0]),
 	})
 	skips := []program.Tensor{features}
 	for level := range bottom {
@@ -82,7 +74,7 @@ func (u unet) wire(b *builder, input, noisy program.Tensor) program.Tensor {
 	features = u.stage(b, "body", features, &skips[bottom])
 	for level := bottom - 1; level >= 0; level-- {
 		name := fmt.Sprintf("up.%d", level)
-		up := b.temporary(name, noisy, 1<<level, u.channels[level])
+		up := b.temporary(name, input, 1<<level, u.channels[level])
 		features = b.append(program.TransposedConvolution{
 			Input: features, Weight: b.weight(name+".weight", 1, u.channels[level+1], u.channels[level], 2, 2), Output: up,
 		})
@@ -90,7 +82,7 @@ func (u unet) wire(b *builder, input, noisy program.Tensor) program.Tensor {
 	}
 	return b.append(program.Convolution{
 		Input: features, Weight: b.weight("tail.weight", quietStart, 1, u.channels[0], 3, 3),
-		Residuals: []program.Tensor{noisy}, Negate: true, Output: b.image("denoised", noisy, 1),
+		Residuals: b.residuals, Negate: true, Output: b.answer,
 	})
 }
 

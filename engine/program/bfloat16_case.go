@@ -42,6 +42,14 @@ func bfloat16Cases() []Case {
 			return Channels{half(op.Input), half(op.Output)}
 		case PadChannels:
 			return PadChannels{half(op.Input), half(op.Output)}
+		case Reshape:
+			return Reshape{half(op.Input), half(op.Output)}
+		case SiLU:
+			op.Input, op.Factors, op.Output = half(op.Input), all(half, op.Factors), half(op.Output)
+			return op
+		case ScaleSamples:
+			op.Inputs, op.Output = all(half, op.Inputs), half(op.Output)
+			return op
 		}
 		return nil
 	}
@@ -59,7 +67,7 @@ func bfloat16Cases() []Case {
 			}
 		}
 	}
-	for _, list := range [][]Case{addCases(), channelCases()} {
+	for _, list := range [][]Case{addCases(), channelCases(), reshapeCases(), siluCases(), scaleSamplesCases()} {
 		for _, c := range list {
 			c.Name += ",bf16"
 			c.Operation = convert(c.Operation, half, half)

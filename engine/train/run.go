@@ -99,7 +99,7 @@ func finished(folder string, saved *checkpoint.Checkpoint) (Outcome, bool) {
 
 // NetworkOf returns an experiment's network; a name that is none, and patches that do not suit it, are a *config.Error.
 func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
-	n, err := network.Parse(experiment.Network.Name, experiment.Network.NoiseMap)
+	n, err := Describe(experiment.Network).Network()
 	if err != nil {
 		return nil, &config.Error{Problem: "network.name: " + err.Error()}
 	}
@@ -108,8 +108,16 @@ func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 	}
 	if patch := experiment.Train.Patch; patch%n.Multiple != 0 {
 		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, n.Multiple, n.Name)}
+	} else if n.Height > 0 && (patch != n.Height || patch != n.Width) {
+		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d, but network %s takes images of %dx%d pixels only; write patch = %[3]d, or %[2]s for patches of %[1]d",
+			patch, n.Name, n.Height, n.Width)}
 	}
 	return n, nil
+}
+
+// Describe is an experiment's network as package network describes it.
+func Describe(n config.Network) network.Description {
+	return network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData}
 }
 
 // open takes the folder's lock and finds the checkpoint to go on from, nil if the run has not begun.

@@ -21,6 +21,9 @@ const (
 	MetricsName   = "metrics.jsonl"
 	PlotName      = "training.png"
 	samplesFolder = "samples"
+
+	// NetworkKey is the metadata of a model and a checkpoint that says which network its tensors are of, as the section [network] of an experiment.
+	NetworkKey = "network"
 )
 
 // save writes a checkpoint of this step from a snapshot, while training goes on; saved waits for it.
@@ -41,6 +44,7 @@ func (r *run) save() error {
 	}
 	c := &checkpoint.Checkpoint{
 		Step: r.step, Steps: r.steps, Plan: plan, Experiment: string(r.Experiment.Canonical()), Images: r.digest(),
+		Metadata: r.description(),
 	}
 	if r.snapshot, err = r.state.Copy(); err != nil {
 		return err
@@ -68,6 +72,10 @@ func (r *run) save() error {
 		}()
 	}()
 	return nil
+}
+
+func (r *run) description() map[string]string {
+	return map[string]string{NetworkKey: string(r.Experiment.Network.Encode())}
 }
 
 // encodePlan writes a plan as JSON with one algorithm a line, for people who look into a checkpoint.
@@ -135,13 +143,14 @@ func (r *run) finish(model string) error {
 	if err := report.WritePNG(filepath.Join(r.folder, PlotName), plot); err != nil {
 		return err
 	}
-	file := &checkpoint.File{}
+	file := &checkpoint.File{Metadata: r.description()}
 	for i, tensor := range r.network.Tensors(AveragePrefix, program.Averaged) {
 		values := make([]float32, tensor.Elements())
 		if err := r.state.Read(tensor.Name, values); err != nil {
 			return err
 		}
-		file.Tensors = append(file.Tensors, checkpoint.Tensor{Name: r.network.Parameters[i].Name, Shape: tensor.Shape, Data: values})
+		parameter := r.network.Parameters[i]
+		file.Tensors = append(file.Tensors, checkpoint.Tensor{Name: parameter.Name, Shape: parameter.Shape, Data: values})
 	}
 	return atomicfile.Write(model, func(w io.Writer) error { return checkpoint.Write(w, file) })
 }

@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 
 	"tweedie/engine/config"
 	"tweedie/engine/network"
@@ -51,17 +52,24 @@ func (u Update) Operations() ([]program.Operation, error) {
 	losses := program.Tensor{Name: "losses/sample", Shape: u.Clean.Shape[:1]}
 	gradient := program.Tensor{Name: "gradient/denoised", Shape: denoised.Shape}
 	weights := u.Network.Tensors(weightPrefix, program.Weight)
+	squared := program.MSE{Denoised: denoised, Clean: u.Clean, Losses: losses, Gradient: gradient}
+	operations := slices.Clone(forward)
+	switch sigma := u.Network.SigmaData; {
+	case u.Loss == config.L1:
+		operations = append(operations, program.L1(squared))
+	case sigma > 0: // what is minimised is the weighted error, what is recorded the error itself
+		weight := program.Tensor{Name: "losses/weight", Shape: losses.Shape}
+		weighted := program.Tensor{Name: "gradient/weighted", Shape: gradient.Shape}
+		operations = append(operations, squared,
+			program.Precondition{Levels: u.Levels, Weight: weight, SigmaData: float32(sigma)},
+			program.ScaleSamples{Inputs: []program.Tensor{gradient}, Factors: []program.Tensor{weight}, Output: weighted})
+		gradient = weighted
+	default:
+		operations = append(operations, squared)
+	}
 	backward, gradients, err := program.Gradient(forward, map[string]program.Tensor{denoised.Name: gradient}, weights)
 	if err != nil {
 		return nil, err
-	}
-	squared := program.MSE{Denoised: denoised, Clean: u.Clean, Losses: losses, Gradient: gradient}
-	operations := forward
-	switch u.Loss {
-	case config.L1:
-		operations = append(operations, program.L1(squared))
-	default:
-		operations = append(operations, squared)
 	}
 	operations = append(operations, backward...)
 

@@ -47,6 +47,12 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 		v.side = min(v.side, height, width)
 		v.names = append(v.names, images.Names[chosen[i]])
 	}
+	if n.Height > 0 {
+		v.side = min(v.side, n.Height)
+		if err := n.FitsSize(v.side, v.side); err != nil {
+			return nil, err
+		}
+	}
 	if v.side = v.side / n.Padding * n.Padding; v.side == 0 {
 		return nil, fmt.Errorf("a validation image is smaller than the %d pixels that the network needs", n.Padding)
 	}

@@ -167,6 +167,8 @@ func TestRunAfterClose(t *testing.T) {
 // TestRunAllocatesNothing: a step of every kind of operation leaves the garbage collector alone.
 func TestRunAllocatesNothing(t *testing.T) {
 	image := func(name string) program.Tensor { return program.Tensor{Name: name, Shape: []int{2, 8, 8, 1}} }
+	vector := func(name string) program.Tensor { return program.Tensor{Name: name, Shape: []int{2, 1, 1, 64}} }
+	factor := program.Tensor{Name: "factor", Shape: []int{2}}
 	samples := program.Tensor{Name: "samples", Shape: []int{100}, Type: program.Uint8, Role: program.Images}
 	index := program.Tensor{Name: "index", Shape: []int{1, 4}, Type: program.Uint32, Role: program.Images}
 	weight, gradient, norm := activation("weight", 1, 1, 3, 3), program.Tensor{Name: "gradient", Shape: []int{1, 1, 3, 3}}, activation("norm", 1)
@@ -179,6 +181,10 @@ func TestRunAllocatesNothing(t *testing.T) {
 		program.DrawConditions{Conditions: conditions, Levels: program.Tensor{Name: "other levels", Shape: []int{2}}, Components: []noise.Component{poisson}},
 		program.Observe{Clean: image("clean"), Noisy: image("seen"), Conditions: conditions, Stream: 4},
 		program.Convolution{Input: image("noisy"), Weight: weight, Output: image("denoised")},
+		program.Precondition{Levels: levels, Skip: factor, SigmaData: 0.5},
+		program.ScaleSamples{Inputs: []program.Tensor{image("denoised")}, Factors: []program.Tensor{factor}, Output: image("scaled")},
+		program.Reshape{Input: image("scaled"), Output: vector("vector")},
+		program.SiLU{Input: vector("vector"), Output: vector("activated")},
 		program.MSE{Denoised: image("denoised"), Clean: image("clean"), Losses: losses, Gradient: image("error")},
 		program.WeightGradient{Input: image("noisy"), OutputGradient: image("error"), WeightGradient: gradient},
 		program.GradientNorm{Gradients: []program.Tensor{gradient}, Norm: norm},

@@ -90,7 +90,8 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 func (e *executable) prepare(operation program.Operation, plan device.Plan) (step, error) {
 	b := e.device.backend
 	switch operation.(type) {
-	case program.Convolution, program.TransposedConvolution, program.WeightGradient, program.NoiseMap, program.Channels, program.PadChannels, program.Extend:
+	case program.Convolution, program.TransposedConvolution, program.WeightGradient, program.NoiseMap, program.Channels, program.PadChannels, program.Extend,
+		program.Reshape, program.SiLU, program.ScaleSamples:
 		if err := notInPlace(operation); err != nil {
 			return step{}, err
 		}
@@ -124,6 +125,14 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 		return copyChannels(op.Input, op.Output), nil
 	case program.PadChannels:
 		return copyChannels(op.Input, op.Output), nil
+	case program.Reshape:
+		return b.add(program.Add{Inputs: []program.Tensor{op.Input}, Output: op.Output}), nil
+	case program.SiLU:
+		return b.silu(op), nil
+	case program.ScaleSamples:
+		return b.scaleSamples(op), nil
+	case program.Precondition:
+		return precondition(op), nil
 	case program.MSE:
 		return b.mse(op), nil
 	case program.L1:

@@ -114,6 +114,21 @@ struct observe {
     uint32_t key[2], step, stream;
 };
 
+// output = f^(order)(input) * factor[0] * factor[1] for f(x) = x / (1 + exp(-x)), with as many factors as there are.
+struct silu {
+    const float *input, *factor[2];
+    float *output;
+    size_t n;
+    int order, factors;
+};
+
+// output = factor[0] of the sample * input[0] + factor[1] of the sample * input[1]; the second ones may be NULL.
+struct scale {
+    const float *input[2], *factor[2];
+    float *output;
+    size_t samples, elements;
+};
+
 // Multiply-adds for a measurement; results has one float for each thread.
 struct peak {
     size_t steps;
@@ -142,6 +157,8 @@ struct kernels {
     void (*l1)(struct pool *, const struct l1 *);
     void (*add_noise)(struct pool *, const struct noise *);
     void (*observe)(struct pool *, const struct observe *);
+    void (*silu)(struct pool *, const struct silu *);
+    void (*scale)(struct pool *, const struct scale *);
     double (*peak)(struct pool *, const struct peak *);
     void (*stream)(struct pool *, const struct stream *);
 };

@@ -32,6 +32,10 @@ struct band {
 };
 
 static struct shape shape_of(size_t samples, size_t height, size_t width, size_t channels, size_t kernel, int transposed) {
+    if (kernel == 1) { // positions are alike, whatever row or sample they belong to
+        width *= samples * height;
+        samples = height = 1;
+    }
     size_t stride = kernel == 2 && !transposed ? 2 : 1, taps = kernel == 2 && transposed ? 1 : kernel;
     struct shape s = {
         .rows = taps, .length = taps * channels, .row_step = stride, .pixel_step = stride * channels, .padding = kernel == 3,
@@ -39,7 +43,7 @@ static struct shape shape_of(size_t samples, size_t height, size_t width, size_t
         .in_height = height, .in_width = width, .in_channels = channels,
     };
     enum { row_floats = 5 * 1024, band_floats = 48 * 1024 };
-    size_t pixels = row_floats / s.pixel_step / PIXELS * PIXELS;
+    size_t pixels = (kernel == 1 ? band_floats : row_floats) / s.pixel_step / PIXELS * PIXELS;
     if (pixels < PIXELS)
         pixels = PIXELS;
     s.band_columns = parts(s.width, pixels);

@@ -7,6 +7,7 @@
 #include "observe.h"
 #include "peak.h"
 #include "pointwise.h"
+#include "smooth.h"
 #include "sums.h"
 #include "weight_gradient.h"
 #include "winograd_forward.h"
@@ -38,5 +39,6 @@ static void weight_gradient(struct pool *pool, const struct weight_gradient *g) 
         .convolution = convolution, .weight_gradient_partial = weight_gradient_partial,          \
         .weight_gradient_scratch = weight_gradient_scratch, .weight_gradient = weight_gradient,  \
         .add = add, .adam = adam, .average = average, .norm_add = norm_add, .mse = mse,          \
-        .l1 = l1, .add_noise = add_noise, .observe = observe, .peak = peak, .stream = stream,    \
+        .l1 = l1, .add_noise = add_noise, .observe = observe, .silu = silu, .scale = scale,      \
+        .peak = peak, .stream = stream,                                                          \
     }

@@ -205,6 +205,14 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.copyChannels(op.Input, op.Output)
 		case program.PadChannels:
 			m.copyChannels(op.Input, op.Output)
+		case program.Reshape:
+			copy(m.float64s(op.Output), m.float64s(op.Input))
+		case program.SiLU:
+			m.silu(op)
+		case program.ScaleSamples:
+			m.scaleSamples(op)
+		case program.Precondition:
+			m.precondition(op)
 		case program.MSE:
 			m.mse(op)
 		case program.L1:
