@@ -213,6 +213,9 @@ func (b Benchmark) network() (*network.Network, error) {
 	if b.Size%n.Multiple != 0 {
 		return nil, &config.Error{Problem: fmt.Sprintf("size %d is not a multiple of %d, which network %s needs", b.Size, n.Multiple, n.Name)}
 	}
+	if err := n.FitsSize(b.Size, b.Size); err != nil {
+		return nil, &config.Error{Problem: err.Error()}
+	}
 	return n, nil
 }
 

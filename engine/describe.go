@@ -105,6 +105,9 @@ func table(n *network.Network, experiment *config.Experiment) string {
 	fmt.Fprintf(&text, "%-12s %-12s %-14s %10s %9s\n", "layer", "kernel", "result", "parameters", "GFLOP")
 	for _, operation := range operations {
 		output := operation.Writes()[0]
+		if len(output.Shape) != 4 { // numbers of samples
+			continue
+		}
 		parameters, kernel := 0, ""
 		for _, tensor := range operation.Reads() {
 			if tensor.Role == program.Weight {

@@ -85,6 +85,9 @@
 //	record                                             -      launch
 //	add of k, float32 (bfloat16)  4k+4 (2k+2)  k-1     < 0.2  memory      4 and 2 bytes more with a mask
 //	channels, noise_map, extend         8 (4)   0          0  memory
+//	silu                                8 (4)  25        3.1  memory      4 (2) bytes more for each factor
+//	scale_samples                       8 (4)   1      < 0.2  memory      4 (2) bytes more for a second input
+//	precondition                            -                  launch
 //	epilogue, of a library's sums    8 (6)   0-6      < 0.8  memory      4 (2) bytes more for each residual and mask
 //	exchange                         8 (4)     0          0  memory
 //	channel_sums, two launches       4 (2)     1        0.2  memory

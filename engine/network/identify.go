@@ -22,7 +22,7 @@ func Identify(shapes map[string][]int) (*Network, error) {
 			blocks++
 		}
 		name = fmt.Sprintf("unet%sb%d", strings.Join(channels, "x"), blocks)
-	case shapes["model.0.weight"] != nil:
+	case len(shapes["model.0.weight"]) == 4:
 		first = "model.0.weight"
 		depth := 0
 		for shapes[fmt.Sprintf("model.%d.weight", 2*depth)] != nil {
@@ -30,7 +30,8 @@ func Identify(shapes map[string][]int) (*Network, error) {
 		}
 		name = fmt.Sprintf("dncnn%dx%d", depth, outputs(shapes[first]))
 	default:
-		return nil, fmt.Errorf("the tensors are neither a DnCNN's (model.0.weight, ...) nor a U-Net's (head.weight, ...)")
+		return nil, fmt.Errorf("the tensors are neither a DnCNN's (model.0.weight, ...) nor a U-Net's (head.weight, ...), and the file's metadata does not say " +
+			"of which network they are: write the section [network] of the experiment there, under the name network")
 	}
 	n, err := Parse(name, len(shapes[first]) == 4 && shapes[first][1] == 2)
 	if err != nil {

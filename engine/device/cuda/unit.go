@@ -19,7 +19,7 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 	operation := e.program.Operations[index]
 	switch operation.(type) {
 	case program.Convolution, program.TransposedConvolution, program.WeightGradient, program.NoiseMap, program.Channels, program.PadChannels,
-		program.Extend:
+		program.Extend, program.Reshape, program.SiLU, program.ScaleSamples:
 		if err := notInPlace(operation); err != nil {
 			return unit{}, err
 		}
@@ -94,6 +94,34 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 		return e.channels(index, op.Input, op.Output), nil
 	case program.PadChannels:
 		return e.channels(index, op.Input, op.Output), nil
+	case program.Reshape:
+		return single(index, func(m memory) error {
+			return k.Add(stream, kernels.Add{Inputs: []kernels.Array{m.array(op.Input)}, Output: m.array(op.Output), Elements: op.Output.Elements()})
+		}), nil
+	case program.SiLU:
+		return single(index, func(m memory) error {
+			a := kernels.SiLU{Input: m.array(op.Input), Output: m.array(op.Output), Elements: op.Output.Elements(), Order: op.Order}
+			for _, factor := range op.Factors {
+				a.Factors = append(a.Factors, m.array(factor))
+			}
+			return k.SiLU(stream, a)
+		}), nil
+	case program.ScaleSamples:
+		samples := op.Output.Shape[0]
+		return single(index, func(m memory) error {
+			a := kernels.ScaleSamples{Output: m.array(op.Output), Samples: samples, Elements: op.Output.Elements() / samples}
+			for i, input := range op.Inputs {
+				a.Inputs, a.Factors = append(a.Inputs, m.array(input)), append(a.Factors, m.at(op.Factors[i]))
+			}
+			return k.ScaleSamples(stream, a)
+		}), nil
+	case program.Precondition:
+		return single(index, func(m memory) error {
+			return k.Precondition(stream, kernels.Precondition{
+				Levels: m.at(op.Levels), Skip: m.at(op.Skip), Out: m.at(op.Out), In: m.at(op.In), Noise: m.at(op.Noise), Weight: m.at(op.Weight),
+				Samples: op.Levels.Elements(), SigmaData: op.SigmaData, Least: program.LeastLevel,
+			})
+		}), nil
 	case program.MSE:
 		return e.loss(index, op, k.MSE), nil
 	case program.L1:

@@ -177,37 +177,48 @@ func TestDerivativesOfOperations(t *testing.T) {
 		if slices.ContainsFunc(p.Tensors(), func(tensor program.Tensor) bool { return tensor.Type == program.BFloat16 }) {
 			continue // a rounded function is constant nearly everywhere
 		}
-		var fixed program.Tensor
+		var fixed []program.Tensor
 		switch op := c.Operation.(type) {
 		case program.Convolution:
-			fixed = op.Mask
+			fixed = append(fixed, op.Mask)
 		case program.TransposedConvolution:
-			fixed = op.Mask
+			fixed = append(fixed, op.Mask)
 		case program.Add:
-			fixed = op.Mask
+			fixed = append(fixed, op.Mask)
 		case program.NoiseMap:
-			fixed = op.Level
+			fixed = append(fixed, op.Level)
 		case program.AddNoise:
 			if op.Levels.Role == program.Input {
-				fixed = op.Levels
+				fixed = append(fixed, op.Levels)
 			}
-		case program.Channels, program.PadChannels:
+		case program.ScaleSamples:
+			fixed = op.Factors
+		case program.SiLU:
+			if op.Order == 2 || len(op.Factors) == 2 { // there is no third derivative
+				fixed = append(fixed, op.Input)
+			}
+			if len(op.Factors) == 0 && op.Order == 2 {
+				continue
+			}
+		case program.Channels, program.PadChannels, program.Reshape:
 		default:
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
-			variables := slices.DeleteFunc(c.Operation.Reads(), func(tensor program.Tensor) bool { return tensor.Name == fixed.Name })
+			variables := slices.DeleteFunc(c.Operation.Reads(), func(tensor program.Tensor) bool {
+				return slices.ContainsFunc(fixed, func(f program.Tensor) bool { return f.Name == tensor.Name })
+			})
 			if op, ok := c.Operation.(program.Convolution); ok && op.Bias.Present() {
 				// A bias moves together with its weight: its derivative is checked in whole networks.
 				variables = slices.DeleteFunc(variables, func(tensor program.Tensor) bool { return tensor.Name == op.Bias.Name })
-				checkDerivatives(t, []program.Operation{op}, output, variables, []program.Tensor{fixed, op.Bias})
+				checkDerivatives(t, []program.Operation{op}, output, variables, append(fixed, op.Bias))
 				return
 			}
-			checkDerivatives(t, []program.Operation{c.Operation}, output, variables, []program.Tensor{fixed})
+			checkDerivatives(t, []program.Operation{c.Operation}, output, variables, fixed)
 		})
 		seen[fmt.Sprintf("%T", c.Operation)]++
 	}
-	if len(seen) != 7 {
+	if len(seen) != 10 {
 		t.Errorf("cases of %d operations were seen: %v", len(seen), seen)
 	}
 }
@@ -215,10 +226,11 @@ func TestDerivativesOfOperations(t *testing.T) {
 // TestDerivativesOfNetworks takes whole networks, by every parameter and the input: gradients by central differences, tangents by the
 // adjoint identity <c, J d> = <J'c, d>, and the gradient of a tangent, which training on Stein's unbiased risk needs.
 func TestDerivativesOfNetworks(t *testing.T) {
-	for _, name := range []string{"dncnn3x5", "unet3x4x5b1", "unet3x5b2"} {
-		for _, noiseMap := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s,map=%v", name, noiseMap), func(t *testing.T) {
-				n, err := network.Parse(name, noiseMap)
+	for _, name := range []string{"dncnn3x5", "unet3x4x5b1", "unet3x5b2", "mlp8x4-5x7"} {
+		for kind := range 4 {
+			description := network.Description{Name: name, NoiseMap: kind%2 == 1, SigmaData: 0.6 * float64(kind/2)}
+			t.Run(fmt.Sprintf("%s,map=%v,sigma=%v", name, description.NoiseMap, description.SigmaData), func(t *testing.T) {
+				n, err := description.Network()
 				if err != nil {
 					t.Fatal(err)
 				}
