@@ -8,14 +8,14 @@ constexpr unsigned patch_chunk = 1024;  // elements of a patch, as in patches.go
 template <class T>
 __device__ __forceinline__ void patches(const T *pixels, uint64_t length, const unsigned *index, unsigned images, float *output,
                                         const scalars *step, unsigned chunks, unsigned chunks_of_patch, unsigned size, uint64_t seed,
-                                        unsigned stream, float full) {
+                                        unsigned stream, unsigned orientations, float full) {
     for (unsigned task = blockIdx.x; task < chunks; task += gridDim.x) {
         unsigned sample = task / chunks_of_patch, begin = (task - sample * chunks_of_patch) * patch_chunk;
         unsigned end = min(begin + patch_chunk, size * size);
         uint4 words = philox(0, sample, step->step, stream, seed);
         const unsigned *row = index + 4 * static_cast<uint64_t>(below(words.x, images));
         uint64_t offset = row[0] | static_cast<uint64_t>(row[1]) << 32;
-        unsigned height = row[2], width = row[3], orientation = words.w >> 29;
+        unsigned height = row[2], width = row[3], orientation = words.w >> 29 & orientations;
         bool outside = height < size || width < size || offset > length || height > (length - offset) / width;
         unsigned top = below(words.y, height - size + 1), left = below(words.z, width - size + 1);
         for (unsigned e = begin + threadIdx.x; e < end; e += threads) {
@@ -32,14 +32,16 @@ __device__ __forceinline__ void patches(const T *pixels, uint64_t length, const 
 
 extern "C" __global__ void __launch_bounds__(threads)
     patches_u8(const uint8_t *pixels, uint64_t length, const unsigned *index, unsigned images, float *output, const scalars *step,
-               unsigned chunks, unsigned chunks_of_patch, unsigned size, uint64_t seed, unsigned stream) {
-    patches(pixels, length, index, images, output, step, chunks, chunks_of_patch, size, seed, stream, 255.0f);
+               unsigned chunks, unsigned chunks_of_patch, unsigned size, uint64_t seed, unsigned stream,
+               unsigned orientations) {
+    patches(pixels, length, index, images, output, step, chunks, chunks_of_patch, size, seed, stream, orientations, 255.0f);
 }
 KERNEL(patches_u8);
 
 extern "C" __global__ void __launch_bounds__(threads)
     patches_u16(const uint16_t *pixels, uint64_t length, const unsigned *index, unsigned images, float *output, const scalars *step,
-                unsigned chunks, unsigned chunks_of_patch, unsigned size, uint64_t seed, unsigned stream) {
-    patches(pixels, length, index, images, output, step, chunks, chunks_of_patch, size, seed, stream, 65535.0f);
+                unsigned chunks, unsigned chunks_of_patch, unsigned size, uint64_t seed, unsigned stream,
+                unsigned orientations) {
+    patches(pixels, length, index, images, output, step, chunks, chunks_of_patch, size, seed, stream, orientations, 65535.0f);
 }
 KERNEL(patches_u16);

@@ -9,10 +9,10 @@ import (
 	"tweedie/kernels/driver"
 )
 
-// Patches cuts one square out of a random image for each sample, in one of the eight orientations. With the four words of stream Crops at (step,
-// sample) and Below of package random:
+// Patches cuts one square out of a random image for each sample, in one of the eight orientations, or Upright. With the four words of stream Crops at
+// (step, sample) and Below of package random:
 //
-//	image = Below(word0, images), top = Below(word1, height-P+1), left = Below(word2, width-P+1), o = word3 >> 29
+//	image = Below(word0, images), top = Below(word1, height-P+1), left = Below(word2, width-P+1), o = word3 >> 29, or 0 if Upright
 //	(i, j) = (y, x);  o & 4: exchange i and j;  o & 2: i = P-1-i;  o & 1: j = P-1-j
 //	output[n, y, x] = pixels[offset + (top+i)*width + left+j] / 255    (uint16: / 65535), rounded to float32
 //
@@ -26,6 +26,7 @@ type Patches struct {
 	Scalars driver.Address
 	Samples int
 	Size    int // P
+	Upright bool
 	Seed    uint64
 }
 
@@ -44,7 +45,11 @@ func (k *Kernels) Patches(s driver.Stream, p Patches) error {
 	if err := positive("patches", p.Samples*chunks); err != nil {
 		return err
 	}
+	orientations := uint32(7) // the bits of o that may be set
+	if p.Upright {
+		orientations = 0
+	}
 	return k.launch(s, "patches", "patches"+p.Pixels.Type.suffix(), k.blocks(p.Samples*chunks), block, 0,
 		p.Pixels.Address, uint64(p.Length), p.Index, uint32(p.Images), p.Output, p.Scalars,
-		uint32(p.Samples*chunks), uint32(chunks), uint32(p.Size), p.Seed, uint32(random.Crops)<<24)
+		uint32(p.Samples*chunks), uint32(chunks), uint32(p.Size), p.Seed, uint32(random.Crops)<<24, orientations)
 }

@@ -31,6 +31,7 @@ noise_map = true
 steps = 100
 batch = 16
 patch = 40
+upright = true
 learning_rate = 1e-4
 warmup = 0
 average = 0.999
@@ -53,7 +54,7 @@ func fullExperiment() *config.Experiment {
 		Data:       config.Data{Train: []string{"a", data.DeadLeaves}, Validation: []string{"b"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 0.5, To: 55}},
 		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true},
-		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Borders: 0.5, Loss: config.L1, Precision: "f32", Validate: 50},
+		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, Upright: true, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Borders: 0.5, Loss: config.L1, Precision: "f32", Validate: 50},
 		Checkpoint: config.Checkpoint{Every: 10, Keep: 1},
 		Device:     config.Device{Name: "reference", Threads: 2},
 	}
@@ -122,7 +123,7 @@ func TestKeysIsTheExperimentOfDefaults(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map minutes steps batch patch " +
+	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map minutes steps batch patch upright " +
 		"learning_rate warmup average clip borders loss precision validate every keep threads") {
 		if !strings.Contains(string(text), "\n"+name+" = ") && !strings.Contains(string(text), "\n# "+name+" = ") {
 			t.Errorf("%s is not listed", name)
@@ -264,6 +265,7 @@ func TestDifferencesNamesEachKeyThatChangesResults(t *testing.T) {
 		"train.steps = absent (was 100)",
 		"train.batch = 1 (was 16)",
 		"train.patch = 8 (was 40)",
+		"train.upright = false (was true)",
 		"train.learning_rate = 1 (was 0.0001)",
 		"train.warmup = 0.5 (was 0)",
 		"train.average = 0 (was 0.999)",

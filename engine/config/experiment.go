@@ -74,6 +74,7 @@ type Train struct {
 	Steps        int     // 0 if Minutes is given
 	Batch        int     // samples a step
 	Patch        int     // side of a sample in pixels
+	Upright      bool    // samples are neither turned nor mirrored
 	LearningRate float64
 	Warmup       float64 // share of the steps
 	Average      float64 // decay of the running average of the weights

@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"tweedie/engine/data"
 	"tweedie/engine/noise"
@@ -83,7 +84,7 @@ const mostSteps = 1_000_000_000
 
 // keys is the table, in the order in which sections and keys are written.
 func keys() []key {
-	images := list("a folder, an image, an IDX file, or a list of them; " + data.Names() + " stands for synthetic images")
+	images := list("a folder, an image, an IDX file, or a list of them; " + data.DeadLeaves + " stands for synthetic images")
 	return []key{
 		{
 			section: "experiment", name: "name",
@@ -106,7 +107,7 @@ func keys() []key {
 		}, {
 			section: "data", name: "train",
 			field:   defaulted(images, []string{data.DeadLeaves}, func(e *Experiment) *[]string { return &e.Data.Train }),
-			help:    "clean images to learn from",
+			help:    "clean images to learn from; synthetic ones are " + syntheticImages(),
 			neutral: true,
 		}, {
 			section: "data", name: "validation",
@@ -164,6 +165,10 @@ func keys() []key {
 			section: "train", name: "patch",
 			field: defaulted(integer(8, 1024), 64, func(e *Experiment) *int { return &e.Train.Patch }),
 			help:  "side of a sample, in pixels",
+		}, {
+			section: "train", name: "upright",
+			field: defaulted(truth(), false, func(e *Experiment) *bool { return &e.Train.Upright }),
+			help:  "take samples as the images are; else each is turned and mirrored at random, which suits images that have no upright",
 		}, {
 			section: "train", name: "learning_rate",
 			field: defaulted(number(1e-9, 1), 3e-3, func(e *Experiment) *float64 { return &e.Train.LearningRate }),
@@ -253,4 +258,13 @@ func names(section string) []string {
 		}
 	}
 	return found
+}
+
+// syntheticImages lists the sources with what their images are.
+func syntheticImages() string {
+	var texts []string
+	for _, source := range data.Sources() {
+		texts = append(texts, source.Name+" ("+source.Summary+")")
+	}
+	return strings.Join(texts, ", ")
 }

@@ -252,11 +252,11 @@ func recordCases() []Case {
 func patchesCases() []Case {
 	var cases []Case
 	for _, element := range []Type{Uint8, Uint16} {
-		for _, size := range []int{1, 7, 16} {
+		for i, size := range []int{1, 7, 16, 15} {
 			op := Patches{
 				Samples: Tensor{Name: "samples", Shape: []int{16*16 + 17*40 + 100*16}, Type: element, Role: Images},
 				Index:   Tensor{Name: "index", Shape: []int{3, 4}, Type: Uint32, Role: Images},
-				Output:  output("output", 19, size, size, 1), Seed: 1<<40 + 5,
+				Output:  output("output", 19, size, size, 1), Upright: i == 3, Seed: 1<<40 + 5,
 			}
 			cases = append(cases, Case{
 				Name: fmt.Sprintf("%v,p=%d", element, size), Operation: op, Scalars: Scalars{Step: 12345},

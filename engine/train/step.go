@@ -114,6 +114,7 @@ type Step struct {
 	images  Images
 	noise   config.Noise
 	borders float32 // share of the samples that are extended by repetition
+	upright bool    // samples are neither turned nor mirrored
 	seed    uint64
 }
 
@@ -128,7 +129,7 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
 		},
 		images: images, noise: experiment.Noise,
-		borders: float32(experiment.Train.Borders), seed: experiment.Experiment.Seed,
+		borders: float32(experiment.Train.Borders), upright: experiment.Train.Upright, seed: experiment.Experiment.Seed,
 	}
 }
 
@@ -145,7 +146,7 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 		patches = program.Tensor{Name: "clean/patch", Shape: s.Clean.Shape}
 		noisy = program.Tensor{Name: "noisy/patch", Shape: s.Noisy.Shape}
 	}
-	p.Append(program.Patches{Samples: samples, Index: index, Output: patches, Seed: s.seed})
+	p.Append(program.Patches{Samples: samples, Index: index, Output: patches, Upright: s.upright, Seed: s.seed})
 	p.Append(s.noisy(patches, noisy)...)
 	if extended {
 		most := min(s.Network.Padding, patches.Shape[1]) - 1

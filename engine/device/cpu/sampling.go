@@ -42,7 +42,11 @@ func crop[T uint8 | uint16](op program.Patches, step uint64, samples []T, index 
 			continue
 		}
 		top, left := random.Below(words[1], height-size+1), random.Below(words[2], width-size+1)
-		origin, rowStep, columnStep := turned(words[3]>>29, size, width)
+		orientation := words[3] >> 29
+		if op.Upright {
+			orientation = 0
+		}
+		origin, rowStep, columnStep := turned(orientation, size, width)
 		origin += int(offset) + top*width + left
 		for y := range size {
 			at := origin + y*rowStep

@@ -15,6 +15,9 @@ func (m memory) patches(op program.Patches, scalars program.Scalars) {
 		offset, height, width := int(uint64(row[0])|uint64(row[1])<<32), int(row[2]), int(row[3])
 		top, left := random.Below(words[1], height-size+1), random.Below(words[2], width-size+1)
 		orientation := words[3] >> 29
+		if op.Upright {
+			orientation = 0
+		}
 		for y := range size {
 			for x := range size {
 				i, j := y, x
