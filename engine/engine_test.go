@@ -14,6 +14,7 @@ import (
 	"tweedie/engine/config"
 	"tweedie/engine/data"
 	"tweedie/engine/evaluate"
+	"tweedie/engine/network"
 	"tweedie/engine/noise"
 	"tweedie/engine/picture"
 	"tweedie/engine/report"
@@ -27,9 +28,9 @@ func (w testWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-func trained(t *testing.T, deviceName string) train.Outcome {
+func trained(t *testing.T, deviceName, domain string) train.Outcome {
 	t.Helper()
-	experiment, err := config.Parse("tiny.toml", []byte("[network]\nname = \"unet4x6b1\"\nnoise_map = true\n[train]\nsteps = 20\nbatch = 2\npatch = 16\n[device]\nname = \""+deviceName+"\"\n"))
+	experiment, err := config.Parse("tiny.toml", []byte("[network]\nname = \"unet4x6b1\"\nnoise_map = true\ndomain = \""+domain+"\"\n[train]\nsteps = 20\nbatch = 2\npatch = 16\n[device]\nname = \""+deviceName+"\"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +44,9 @@ func trained(t *testing.T, deviceName string) train.Outcome {
 
 // TestModelsOpenFromEveryForm: the run folder, its model and its last checkpoint hold the same averaged weights, in float32 and float64.
 func TestModelsOpenFromEveryForm(t *testing.T) {
-	for _, name := range []string{"cpu", "reference"} {
-		outcome := trained(t, name)
+	for name, domain := range map[string]string{"cpu": network.Log, "reference": network.Linear} {
+		want := map[string]network.Domain{network.Log: {Name: network.Log, Offset: 1.0 / 255}}[domain]
+		outcome := trained(t, name, domain)
 		d, err := OpenDevice(name, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -63,6 +65,9 @@ func TestModelsOpenFromEveryForm(t *testing.T) {
 			denoised, err := model.Denoise(noisy, 25)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if got := model.denoiser.Network().Domain; got != want {
+				t.Errorf("%s opens in the domain %v, it was trained in %v", path, got, want)
 			}
 			if first == nil {
 				first = denoised.Planes[0]
@@ -144,7 +149,7 @@ func TestEvaluationUsesTheModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	model, err := Open(trained(t, "cpu").Model, d)
+	model, err := Open(trained(t, "cpu", network.Linear).Model, d)
 	if err != nil {
 		t.Fatal(err)
 	}

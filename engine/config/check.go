@@ -23,6 +23,9 @@ func (e *Experiment) problem() (paths []string, problem string) {
 	if key, problem := e.Noise.problem(); problem != "" {
 		return []string{"noise." + key}, problem
 	}
+	if key, problem := e.domainProblem(); problem != "" {
+		return []string{"network." + key, "network.domain"}, problem
+	}
 	t := e.Train
 	if t.Minutes > 0 && t.Steps > 0 {
 		return []string{"train.minutes", "train.steps"}, "minutes and steps in [train] contradict each other; remove one of them"

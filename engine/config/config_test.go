@@ -27,6 +27,8 @@ sigma = [0.5, 55]
 [network]
 name = "dncnn17x64"
 noise_map = true
+domain = "log"
+domain_offset = 0.5
 [train]
 steps = 100
 batch = 16
@@ -53,7 +55,7 @@ func fullExperiment() *config.Experiment {
 		Experiment: config.Identity{Name: "full", Seed: math.MaxInt64, Output: `elsewhere/"quoted"`},
 		Data:       config.Data{Train: []string{"a", data.DeadLeaves}, Validation: []string{"b"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 0.5, To: 55}},
-		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true},
+		Network:    config.Network{Name: "dncnn17x64", NoiseMap: true, Domain: "log", DomainOffset: 0.5},
 		Train:      config.Train{Steps: 100, Batch: 16, Patch: 40, Upright: true, LearningRate: 1e-4, Average: 0.999, Clip: 0.25, Borders: 0.5, Loss: config.L1, Precision: "f32", Validate: 50},
 		Checkpoint: config.Checkpoint{Every: 10, Keep: 1},
 		Device:     config.Device{Name: "reference", Threads: 2},
@@ -80,7 +82,7 @@ func TestDefaults(t *testing.T) {
 		Experiment: config.Identity{Name: "mine", Seed: 1, Output: "runs/mine"},
 		Data:       config.Data{Train: []string{"dead-leaves"}, Validation: []string{"dead-leaves"}},
 		Noise:      config.Noise{Model: "gaussian", Sigma: config.Range{From: 25, To: 25}},
-		Network:    config.Network{Name: "unet32x64x128b1"},
+		Network:    config.Network{Name: "unet32x64x128b1", Domain: "linear"},
 		Train: config.Train{Minutes: 2, Batch: 8, Patch: 64, LearningRate: 3e-3, Warmup: 0.02, Average: 0.99, Clip: 0.1, Borders: 0.1,
 			Loss: config.MSE, Precision: "f32", Validate: 500},
 		Checkpoint: config.Checkpoint{Every: 500, Keep: 3},
@@ -123,7 +125,7 @@ func TestKeysIsTheExperimentOfDefaults(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map minutes steps batch patch upright " +
+	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map domain minutes steps batch patch upright " +
 		"learning_rate warmup average clip borders loss precision validate every keep threads") {
 		if !strings.Contains(string(text), "\n"+name+" = ") && !strings.Contains(string(text), "\n# "+name+" = ") {
 			t.Errorf("%s is not listed", name)
@@ -254,13 +256,15 @@ func TestDifferencesNamesEachKeyThatChangesResults(t *testing.T) {
 	before, after := fullExperiment(), fullExperiment()
 	after.Experiment.Seed = 2
 	after.Noise.Sigma = config.Range{From: 25, To: 25}
-	after.Network = config.Network{Name: "dncnn9x32"}
+	after.Network = config.Network{Name: "dncnn9x32", Domain: "linear"}
 	after.Train = config.Train{Minutes: 3, Batch: 1, Patch: 8, LearningRate: 1, Warmup: 0.5, Average: 0, Loss: config.MSE, Precision: "bf16", Validate: 1}
 	want := []string{
 		"experiment.seed = 2 (was 9223372036854775807)",
 		"noise.sigma = 25 (was [0.5, 55])",
 		`network.name = "dncnn9x32" (was "dncnn17x64")`,
 		"network.noise_map = false (was true)",
+		`network.domain = "linear" (was "log")`,
+		"network.domain_offset = absent (was 0.5)",
 		"train.minutes = 3 (was absent)",
 		"train.steps = absent (was 100)",
 		"train.batch = 1 (was 16)",

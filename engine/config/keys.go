@@ -143,6 +143,17 @@ func keys() []key {
 			absent:  "default: no preconditioning",
 			example: "0.5",
 		}, {
+			section: "network", name: "domain",
+			field:  defaulted(choice(linear, logarithm, anscombe), linear, func(e *Experiment) *string { return &e.Network.Domain }),
+			help:   "where the network works: on the image, on its log (noise in proportion to it), or after Anscombe's transform (counts); the loss stays that of the image",
+			settle: func(e *Experiment) { e.Network.DomainOffset = 0 },
+		}, {
+			section: "network", name: "domain_offset",
+			field:   optional(number(1e-6, 1e6), func(e *Experiment) *float64 { return &e.Network.DomainOffset }),
+			help:    "c of ln(1 + y/c) or sqrt(y + c), of 1: below it, noise is taken as equally strong",
+			absent:  "of log, anscombe; default: 1/255 for log, and for anscombe 3/(8 peak) + sigma^2 peak",
+			example: "0.0125",
+		}, {
 			section: "train", name: "minutes",
 			field:   optional(number(0.01, 1e5), func(e *Experiment) *float64 { return &e.Train.Minutes }),
 			help:    "how long to train; turned into steps once, at the start",

@@ -40,6 +40,10 @@ func TestMessages(t *testing.T) {
 		{"[[train.steps]]\na = 1", `x.toml:1: train.steps = an array of tables: want an integer from 1 to 1000000000`},
 		{"[train]\nminutes = true", `x.toml:2: train.minutes = true: want a number from 0.01 to 100000`},
 		{"[network]\nnoise_map = 1", `x.toml:2: network.noise_map = 1: want true or false`},
+		{"[network]\ndomain = \"logs\"", `x.toml:2: network.domain = "logs": want "linear", "log" or "anscombe"; did you mean "log"?`},
+		{"[noise]\nmodel = \"speckle\"\n[network]\ndomain = \"anscombe\"\n[train]\nsteps = 1", `x.toml:4: network.domain = "anscombe" is for noise that counts photons (poisson, poisson-gaussian), and the model is "speckle"; write "linear" or "log", choose another model, or give domain_offset`},
+		{"[network]\ndomain_offset = 1\n[train]\nsteps = 1", `x.toml:2: network.domain_offset = 1 is of the domains log and anscombe; remove it, or choose one of them`},
+		{"[network]\ndomain = \"log\"\nsigma_data = 1\n[train]\nsteps = 1", `x.toml:2: network.domain = "log" and sigma_data contradict each other: sigma_data preconditions for noise as it is in the image; remove one of them`},
 		{"[network]\nname = 1", `x.toml:2: network.name = 1: want the name of a network`},
 		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`},
 

@@ -49,6 +49,7 @@ func parse(file, name string, text []byte, sets []string) (*Experiment, error) {
 		e.Experiment.Output = "runs/" + e.Experiment.Name
 	}
 	e.Noise.fill()
+	e.fillDomain()
 	if paths, problem := e.problem(); problem != "" {
 		return nil, &Error{b.placeOf(paths), problem}
 	}

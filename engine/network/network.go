@@ -53,6 +53,8 @@ type Description struct {
 	NoiseMap bool // a second input channel holds each sample's noise level, or its logarithm if the network is preconditioned
 	// SigmaData, if it is not 0, is the root mean square of the clean signal, and the network is preconditioned by it: see program.Precondition.
 	SigmaData float64
+	// Domain is where the network works; the zero value is the image itself.
+	Domain Domain
 }
 
 // Network returns the network of a description. Names are dncnn[DEPTHxCHANNELS], unet[CHANNELSxCHANNELS...][bBLOCKS] and
@@ -60,6 +62,12 @@ type Description struct {
 func (d Description) Network() (*Network, error) {
 	if !(d.SigmaData >= 0 && d.SigmaData < 1e6) {
 		return nil, fmt.Errorf("network %q: a root mean square of %v is not within 0 and 1e6", d.Name, d.SigmaData)
+	}
+	if err := d.Domain.check(); err != nil {
+		return nil, fmt.Errorf("network %q: %w", d.Name, err)
+	}
+	if d.Domain != (Domain{}) && d.SigmaData > 0 {
+		return nil, fmt.Errorf("network %q: sigma_data preconditions for noise as it is in the image; leave it out, or choose the domain %q", d.Name, Linear)
 	}
 	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet, parseMLP} {
 		n, known, err := parse(d.Name)
@@ -119,6 +127,12 @@ func (n *Network) build(noisy, levels program.Tensor, prefix string, role, resul
 	b := &builder{prefix: prefix, role: role, activations: n.Activations}
 	b.denoised = b.image("denoised", noisy, 1)
 	b.denoised.Role = result
+	inner := b.denoised
+	curve, curved := n.Domain.curve()
+	if curved {
+		curve.Input, curve.Output = noisy, b.image("noisy/domain", noisy, 1)
+		noisy, inner = b.append(curve), b.image("denoised/domain", noisy, 1)
+	}
 	input, skip, out := noisy, program.Tensor{}, program.Tensor{}
 	if n.SigmaData > 0 {
 		scale := b.number("scale", noisy)
@@ -140,7 +154,7 @@ func (n *Network) build(noisy, levels program.Tensor, prefix string, role, resul
 	if n.NoiseMap {
 		input = b.append(program.NoiseMap{Input: input, Level: levels, Output: b.image("map", input, input.Shape[3]+1)})
 	}
-	b.answer = b.denoised
+	b.answer = inner
 	if n.SigmaData > 0 {
 		b.answer = b.image("network", noisy, 1)
 	}
@@ -153,7 +167,11 @@ func (n *Network) build(noisy, levels program.Tensor, prefix string, role, resul
 		b.append(program.Reshape{Input: b.answer, Output: shaped})
 	}
 	if n.SigmaData > 0 {
-		b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy, shaped}, Factors: []program.Tensor{skip, out}, Output: b.denoised})
+		b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy, shaped}, Factors: []program.Tensor{skip, out}, Output: inner})
+	}
+	if curved {
+		curve.Input, curve.Output, curve.Inverse = inner, b.denoised, true
+		b.append(curve)
 	}
 	return b
 }
@@ -197,6 +215,7 @@ type builder struct {
 	denoised   program.Tensor
 	prefix     string
 	role       program.Role
+	result     string // the name of what wire returns
 
 	activations program.Type
 	answer      program.Tensor   // what the wiring writes last

@@ -80,3 +80,6 @@ func squareRoot(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
 // Logarithm is the samplers' natural logarithm of u > 0, for devices, which compute with it elsewhere too. Its error is below 2 units in the last place.
 func Logarithm(u float32) float32 { return logarithm(u) }
+
+// Exponential is the samplers' exponential of x up to 88, as Logarithm.
+func Exponential(x float32) float32 { return exponential(x) }

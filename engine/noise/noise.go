@@ -20,6 +20,10 @@ type Model struct {
 	// nonlinear model it is that of the linearised one.
 	Level func(Values) float32
 
+	// Anscombe, of models that count photons, is the offset c of the transform after which their noise is nearly the same at all intensities, 2 sqrt(peak)
+	// sqrt(y + c); nil where there is none.
+	Anscombe func(Values) float32
+
 	// Sample draws y given x. An x that is not a number gives a y that is not.
 	Sample func(x float32, values Values, words *Words) float32
 }

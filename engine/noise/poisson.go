@@ -9,7 +9,8 @@ package noise
 func poisson() Model {
 	return Model{
 		Name: "poisson", Summary: "Poisson(peak x) / peak: photon counting", Parameters: []Parameter{peak()},
-		Level: func(v Values) float32 { return 1 / squareRoot(v[0]) },
+		Level:    func(v Values) float32 { return 1 / squareRoot(v[0]) },
+		Anscombe: func(v Values) float32 { return 0.375 / v[0] }, // Anscombe 1948
 		Sample: func(x float32, v Values, words *Words) float32 {
 			return counts(v[0]*x, words) / v[0]
 		},

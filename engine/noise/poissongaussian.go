@@ -10,7 +10,8 @@ package noise
 func poissonGaussian() Model {
 	return Model{
 		Name: "poisson-gaussian", Summary: "Poisson(peak x) / peak + sigma n: sensors in low light", Parameters: []Parameter{peak(), sigma()},
-		Level: func(v Values) float32 { return squareRoot(1/v[0] + float32(v[1]*v[1])) },
+		Level:    func(v Values) float32 { return squareRoot(1/v[0] + float32(v[1]*v[1])) },
+		Anscombe: func(v Values) float32 { return 0.375/v[0] + float32(float32(v[1]*v[1])*v[0]) }, // Starck, Murtagh & Bijaoui 1998
 		Sample: func(x float32, v Values, words *Words) float32 {
 			signal := counts(v[0]*x, words) / v[0]
 			return signal + float32(v[1]*words.normal())

@@ -117,7 +117,11 @@ func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 
 // Describe is an experiment's network as package network describes it.
 func Describe(n config.Network) network.Description {
-	return network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData}
+	d := network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData}
+	if n.DomainOffset > 0 {
+		d.Domain = network.Domain{Name: n.Domain, Offset: float32(n.DomainOffset)}
+	}
+	return d
 }
 
 // open takes the folder's lock and finds the checkpoint to go on from, nil if the run has not begun.

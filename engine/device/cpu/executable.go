@@ -119,6 +119,8 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 		return extend(op), nil
 	case program.Add:
 		return b.add(op), nil
+	case program.Curve:
+		return b.curve(op), nil
 	case program.NoiseMap:
 		return noiseMap(op), nil
 	case program.Channels:

@@ -129,6 +129,15 @@ struct scale {
     size_t samples, elements;
 };
 
+// output = F(input) * factor[0] * factor[1], NULL leaves a factor out. F is slope t + level for t < 0, else the form of package program's Formula.
+struct curve {
+    const float *input, *factor[2];
+    float *output;
+    size_t n;
+    int form;
+    float a, b, d, slope, level;
+};
+
 // Multiply-adds for a measurement; results has one float for each thread.
 struct peak {
     size_t steps;
@@ -159,6 +168,7 @@ struct kernels {
     void (*observe)(struct pool *, const struct observe *);
     void (*silu)(struct pool *, const struct silu *);
     void (*scale)(struct pool *, const struct scale *);
+    void (*curve)(struct pool *, const struct curve *);
     double (*peak)(struct pool *, const struct peak *);
     void (*stream)(struct pool *, const struct stream *);
 };

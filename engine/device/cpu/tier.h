@@ -2,6 +2,7 @@
 #include "kernels.h"
 #include "vector.h"
 
+#include "curve.h"
 #include "forward.h"
 #include "noise.h"
 #include "observe.h"
@@ -40,5 +41,5 @@ static void weight_gradient(struct pool *pool, const struct weight_gradient *g) 
         .weight_gradient_scratch = weight_gradient_scratch, .weight_gradient = weight_gradient,  \
         .add = add, .adam = adam, .average = average, .norm_add = norm_add, .mse = mse,          \
         .l1 = l1, .add_noise = add_noise, .observe = observe, .silu = silu, .scale = scale,      \
-        .peak = peak, .stream = stream,                                                          \
+        .curve = curve, .peak = peak, .stream = stream,                                          \
     }

@@ -82,6 +82,18 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 			}
 			return k.Add(stream, a)
 		}), nil
+	case program.Curve:
+		f := op.Formula()
+		return single(index, func(m memory) error {
+			c := kernels.Curve{
+				Input: m.at(op.Input), Output: m.at(op.Output), Elements: op.Output.Elements(), Form: int32(f.Form), A: f.A, B: f.B, D: f.D,
+				Slope: f.Slope, Level: f.Level,
+			}
+			for _, factor := range op.Factors {
+				c.Factors = append(c.Factors, m.at(factor))
+			}
+			return k.Curve(stream, c)
+		}), nil
 	case program.NoiseMap:
 		shape := op.Input.Shape
 		return single(index, func(m memory) error {

@@ -200,6 +200,13 @@ func TestDerivativesOfOperations(t *testing.T) {
 			if len(op.Factors) == 0 && op.Order == 2 {
 				continue
 			}
+		case program.Curve:
+			if op.Order == 2 || len(op.Factors) == 2 { // there is no third derivative, and no third factor
+				fixed = append(fixed, op.Input)
+			}
+			if len(op.Factors) == 0 && op.Order == 2 {
+				continue
+			}
 		case program.Channels, program.PadChannels, program.Reshape:
 		default:
 			continue
@@ -218,7 +225,7 @@ func TestDerivativesOfOperations(t *testing.T) {
 		})
 		seen[fmt.Sprintf("%T", c.Operation)]++
 	}
-	if len(seen) != 10 {
+	if len(seen) != 11 {
 		t.Errorf("cases of %d operations were seen: %v", len(seen), seen)
 	}
 }
@@ -226,10 +233,14 @@ func TestDerivativesOfOperations(t *testing.T) {
 // TestDerivativesOfNetworks takes whole networks, by every parameter and the input: gradients by central differences, tangents by the
 // adjoint identity <c, J d> = <J'c, d>, and the gradient of a tangent, which training on Stein's unbiased risk needs.
 func TestDerivativesOfNetworks(t *testing.T) {
-	for _, name := range []string{"dncnn3x5", "unet3x4x5b1", "unet3x5b2", "mlp8x4-5x7"} {
+	domains := []network.Domain{{}, {Name: network.Log, Offset: 0.5}, {Name: network.Anscombe, Offset: 0.25}}
+	for index, name := range []string{"dncnn3x5", "unet3x4x5b1", "unet3x5b2", "mlp8x4-5x7"} {
 		for kind := range 4 {
 			description := network.Description{Name: name, NoiseMap: kind%2 == 1, SigmaData: 0.6 * float64(kind/2)}
-			t.Run(fmt.Sprintf("%s,map=%v,sigma=%v", name, description.NoiseMap, description.SigmaData), func(t *testing.T) {
+			if kind < 2 {
+				description.Domain = domains[(index+kind)%3]
+			}
+			t.Run(fmt.Sprintf("%s,map=%v,sigma=%v,domain=%s", name, description.NoiseMap, description.SigmaData, description.Domain.Name), func(t *testing.T) {
 				n, err := description.Network()
 				if err != nil {
 					t.Fatal(err)

@@ -191,6 +191,8 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.observe(op, scalars)
 		case program.Extend:
 			m.extend(op, scalars)
+		case program.Curve:
+			m.curve(op)
 		case program.Convolution:
 			m.convolution(op)
 		case program.TransposedConvolution:

@@ -142,6 +142,12 @@ static void pointwise(const struct kernels *k, struct pool *pool, size_t n) {
         a[n / 2] = 0;
         drop(condition);
     }
+    for (int form = 0; form < 8; form++) {
+        k->curve(pool, &(struct curve){.input = a, .factor = {b, c}, .output = d, .n = n, .form = form, .a = 2, .b = 3, .d = 4, .slope = 5, .level = 6});
+        for (size_t i = 0; i < n; i++)
+            if (a[i] < 0)
+                expect("curve", i, d[i], (5.0 * (double)a[i] + 6) * (double)b[i] * (double)c[i], 1e-4);
+    }
     float *all[] = {a, b, c, d, one};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         drop(all[i]);
