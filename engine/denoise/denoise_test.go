@@ -43,7 +43,7 @@ func noise(count int) []float32 {
 
 // TestTilesGiveTheWholeImage: with the smallest tiles the result is that of one tile in every bit, at sizes that are not multiples.
 func TestTilesGiveTheWholeImage(t *testing.T) {
-	for _, name := range []string{"dncnn3x2", "unet2x3b1", "unet2x2x2b1"} {
+	for _, name := range []string{"dncnn3x2", "unet2x3b1", "unet2x2x2b1", "resnet2b1", "autoencoder2x3m2"} {
 		d := newDenoiser(t, name)
 		n := d.network
 		for _, size := range [][2]int{{45, 33}, {1, 60}, {32, 32}} {

@@ -34,22 +34,12 @@ func parseDnCNN(name string) (*Network, bool, error) {
 	}
 	wire := func(b *builder, input program.Tensor) program.Tensor {
 		for layer := range depth - 1 {
-			module := 2 * layer // a rectifier follows each convolution in PyTorch's nn.Sequential
-			output := b.temporary(fmt.Sprintf("model.%d", module), input, 1, channels)
-			input = b.append(program.Convolution{
-				Input:  input,
-				Weight: b.weight(fmt.Sprintf("model.%d.weight", module), 1, channels, input.Shape[3], 3, 3),
-				Bias:   b.bias(fmt.Sprintf("model.%d.bias", module), channels),
-				Output: output, ReLU: true,
-			})
+			name := fmt.Sprintf("model.%d", 2*layer) // a rectifier follows each convolution in PyTorch's nn.Sequential
+			rectified := b.product(name, 3, 1, input, b.temporary(name, input, 1, channels))
+			rectified.ReLU = true
+			input = b.append(rectified)
 		}
-		module := 2 * (depth - 1)
-		return b.append(program.Convolution{
-			Input:     input,
-			Weight:    b.weight(fmt.Sprintf("model.%d.weight", module), quietStart, 1, channels, 3, 3),
-			Bias:      b.bias(fmt.Sprintf("model.%d.bias", module), 1),
-			Residuals: b.residuals, Negate: true, Output: b.answer,
-		})
+		return b.subtracted(fmt.Sprintf("model.%d", 2*(depth-1)), 3, input)
 	}
 	return &Network{Multiple: 1, Padding: 1, Radius: depth, wire: wire}, true, nil
 }

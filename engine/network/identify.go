@@ -11,6 +11,20 @@ import (
 func Identify(shapes map[string][]int) (*Network, error) {
 	name, first := "", ""
 	switch {
+	case shapes["conv_in.weight"] != nil:
+		first = "conv_in.weight"
+		blocks := 0
+		for shapes[fmt.Sprintf("blocks.%d.conv1.weight", blocks)] != nil {
+			blocks++
+		}
+		name = fmt.Sprintf("resnet%db%d", outputs(shapes[first]), blocks)
+	case len(shapes["latent.weight"]) == 4:
+		first = "encoder.0.weight"
+		channels := []string{fmt.Sprint(outputs(shapes[first]))}
+		for module := 4; shapes[fmt.Sprintf("encoder.%d.weight", module)] != nil; module += 4 {
+			channels = append(channels, fmt.Sprint(outputs(shapes[fmt.Sprintf("encoder.%d.weight", module)])))
+		}
+		name = fmt.Sprintf("autoencoder%sm%d", strings.Join(channels, "x"), outputs(shapes["latent.weight"]))
 	case shapes["head.weight"] != nil:
 		first = "head.weight"
 		channels := []string{fmt.Sprint(outputs(shapes[first]))}
@@ -30,7 +44,7 @@ func Identify(shapes map[string][]int) (*Network, error) {
 		}
 		name = fmt.Sprintf("dncnn%dx%d", depth, outputs(shapes[first]))
 	default:
-		return nil, fmt.Errorf("the tensors are neither a DnCNN's (model.0.weight, ...) nor a U-Net's (head.weight, ...), and the file's metadata does not say " +
+		return nil, fmt.Errorf("the tensors are not those of a network that they tell alone (DnCNN, U-Net, ResNet, autoencoder with a map), and the file's metadata does not say " +
 			"of which network they are: write the section [network] of the experiment there, under the name network")
 	}
 	n, err := Parse(name, len(shapes[first]) == 4 && shapes[first][1] == 2)

@@ -34,30 +34,11 @@ func parseMLP(name string) (*Network, bool, error) {
 	wire := func(b *builder, input program.Tensor) program.Tensor {
 		for layer, count := range units {
 			name := fmt.Sprintf("model.%d", 2*layer) // an activation follows each product
-			input = b.dense(name, input, 1, b.temporary(name, input, 1, count), false)
-			input = b.silu(name+".silu", input)
+			input = b.silu(name+".silu", b.append(b.product(name, dense, 1, input, b.temporary(name, input, 1, count))))
 		}
-		return b.dense(fmt.Sprintf("model.%d", 2*len(units)), input, quietStart, b.answer, true)
+		return b.subtracted(fmt.Sprintf("model.%d", 2*len(units)), dense, input)
 	}
 	return &Network{Height: height, Width: width, Multiple: 1, Padding: 1, Radius: max(height, width), flat: true, wire: wire}, true, nil
-}
-
-// dense appends a product with a bias; the last one of a network is subtracted from what is added to it.
-func (b *builder) dense(name string, input program.Tensor, scale float64, output program.Tensor, last bool) program.Tensor {
-	product := program.Convolution{
-		Input:  input,
-		Weight: b.weight(name+".weight", scale, output.Shape[3], input.Shape[3]),
-		Bias:   b.bias(name+".bias", output.Shape[3]),
-		Output: output,
-	}
-	if last {
-		product.Residuals, product.Negate = b.residuals, true
-	}
-	return b.append(product)
-}
-
-func (b *builder) silu(name string, input program.Tensor) program.Tensor {
-	return b.append(program.SiLU{Input: input, Output: b.temporary(name, input, 1, input.Shape[3])})
 }
 
 // imageSize parses the size of images that a network is made for.

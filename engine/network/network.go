@@ -4,7 +4,6 @@ package network
 
 import (
 	"fmt"
-	"math"
 
 	"tweedie/engine/program"
 	"tweedie/engine/random"
@@ -43,8 +42,9 @@ type Network struct {
 	// and weights are Float32 in any case.
 	Activations program.Type
 
-	flat bool // the wiring takes and returns images as vectors (samples, 1, 1, height * width)
-	wire func(b *builder, input program.Tensor) program.Tensor
+	hasLatent bool
+	flat      bool // the wiring takes and returns images as vectors (samples, 1, 1, height * width)
+	wire      func(b *builder, input program.Tensor) program.Tensor
 }
 
 // Description is all that tells one network from another; a model's file carries it.
@@ -57,8 +57,8 @@ type Description struct {
 	Domain Domain
 }
 
-// Network returns the network of a description. Names are dncnn[DEPTHxCHANNELS], unet[CHANNELSxCHANNELS...][bBLOCKS] and
-// mlpHEIGHTxWIDTH-UNITSxUNITS...
+// Network returns the network of a description. Names are dncnn[DEPTHxCHANNELS], unet[CHANNELSxCHANNELS...][bBLOCKS], resnetCHANNELSbBLOCKS,
+// autoencoder[HEIGHTxWIDTH-]CHANNELSxCHANNELS...(m|v)LATENT and mlpHEIGHTxWIDTH-UNITSxUNITS...
 func (d Description) Network() (*Network, error) {
 	if !(d.SigmaData >= 0 && d.SigmaData < 1e6) {
 		return nil, fmt.Errorf("network %q: a root mean square of %v is not within 0 and 1e6", d.Name, d.SigmaData)
@@ -69,19 +69,22 @@ func (d Description) Network() (*Network, error) {
 	if d.Domain != (Domain{}) && d.SigmaData > 0 {
 		return nil, fmt.Errorf("network %q: sigma_data preconditions for noise as it is in the image; leave it out, or choose the domain %q", d.Name, Linear)
 	}
-	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet, parseMLP} {
+	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet, parseResNet, parseAutoencoder, parseMLP} {
 		n, known, err := parse(d.Name)
 		if err != nil {
 			return nil, fmt.Errorf("network %q: %w", d.Name, err)
 		}
 		if known {
+			if n.hasLatent && d.SigmaData > 0 {
+				return nil, fmt.Errorf("network %q: preconditioning adds the noisy image to the result, and an autoencoder has no such skip; leave sigma_data out", d.Name)
+			}
 			n.Description = d
 			n.declare()
 			return n, nil
 		}
 	}
-	return nil, fmt.Errorf("unknown network %q: write dncnnDEPTHxCHANNELS (dncnn17x64), unetCHANNELSxCHANNELS...bBLOCKS (unet32x64x128b1) or "+
-		"mlpHEIGHTxWIDTH-UNITSxUNITS... (mlp28x28-512x512)", d.Name)
+	return nil, fmt.Errorf("unknown network %q: write one such as dncnn17x64, unet32x64x128b1, resnet64b8, autoencoder32x64m8, "+
+		"autoencoder28x28-32x64v16 or mlp28x28-512x512; docs/networks.md says what the numbers are", d.Name)
 }
 
 // Parse returns the network of a name without preconditioning.
@@ -95,7 +98,7 @@ func (n *Network) declare() {
 	if n.Height > 0 {
 		noisy.Shape = []int{1, n.Height, n.Width, 1}
 	}
-	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, "", program.Weight, program.Temporary)
+	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, roles{weight: program.Weight}, "")
 	n.Parameters = b.parameters
 }
 
@@ -119,14 +122,37 @@ func (n *Network) Forward(noisy, levels program.Tensor, prefix string, role prog
 
 // ForwardTo is Forward with denoised images of another role, such as Recorded.
 func (n *Network) ForwardTo(result program.Role, noisy, levels program.Tensor, prefix string, role program.Role) ([]program.Operation, program.Tensor) {
-	b := n.build(noisy, levels, prefix, role, result)
+	b := n.build(noisy, levels, roles{weight: role, result: result}, prefix)
 	return b.operations, b.denoised
 }
 
-func (n *Network) build(noisy, levels program.Tensor, prefix string, role, result program.Role) *builder {
-	b := &builder{prefix: prefix, role: role, activations: n.Activations}
+// HasLatent says whether everything that the network answers went through one latent tensor, so that it is an encoder and a decoder.
+func (n *Network) HasLatent() bool { return n.hasLatent }
+
+// Encoder returns the operations from the noisy images to their latents (samples, height, width, channels), which are Recorded: the first part of
+// Forward. The network must have a latent.
+func (n *Network) Encoder(noisy, levels program.Tensor, prefix string, role program.Role) ([]program.Operation, program.Tensor) {
+	b := n.build(noisy, levels, roles{weight: role, latent: program.Recorded}, prefix)
+	end, latent := b.latentAt()
+	return b.operations[:end], latent
+}
+
+// Decoder returns the operations from latents, an Input, to denoised images, Recorded, for images of that many samples, rows and columns: the second
+// part of Forward.
+func (n *Network) Decoder(samples, height, width int, prefix string, role program.Role) (operations []program.Operation, latent, denoised program.Tensor) {
+	noisy := program.Tensor{Name: "noisy", Shape: []int{samples, height, width, 1}}
+	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{samples}}, roles{weight: role, latent: program.Input, result: program.Recorded}, prefix)
+	begin, latent := b.latentAt()
+	return b.operations[begin:], latent, b.denoised
+}
+
+// roles are those of a pass's tensors.
+type roles struct{ weight, latent, result program.Role }
+
+func (n *Network) build(noisy, levels program.Tensor, roles roles, prefix string) *builder {
+	b := &builder{prefix: prefix, roles: roles, activations: n.Activations}
 	b.denoised = b.image("denoised", noisy, 1)
-	b.denoised.Role = result
+	b.denoised.Role = roles.result
 	inner := b.denoised
 	curve, curved := n.Domain.curve()
 	if curved {
@@ -206,65 +232,6 @@ func (n *Network) Initial(seed uint64, index int) []float32 {
 		values[i] = float32(parameter.Deviation * normals[i%4])
 	}
 	return values
-}
-
-// builder collects a forward pass and the parameters it meets.
-type builder struct {
-	operations []program.Operation
-	parameters []Parameter
-	denoised   program.Tensor
-	prefix     string
-	role       program.Role
-	result     string // the name of what wire returns
-
-	activations program.Type
-	answer      program.Tensor   // what the wiring writes last
-	residuals   []program.Tensor // what is added to it: the noisy images, unless the network is preconditioned
-}
-
-// temporary is an activation like t, at 1/scale of its size, with the given number of channels.
-func (b *builder) temporary(name string, t program.Tensor, scale, channels int) program.Tensor {
-	return program.Tensor{Name: name, Shape: []int{t.Shape[0], t.Shape[1] / scale, t.Shape[2] / scale, channels}, Type: b.activations}
-}
-
-// image is a temporary of t's size in full precision.
-func (b *builder) image(name string, t program.Tensor, channels int) program.Tensor {
-	return program.Tensor{Name: name, Shape: []int{t.Shape[0], t.Shape[1], t.Shape[2], channels}}
-}
-
-// number is a temporary with one number for each sample of t.
-func (b *builder) number(name string, t program.Tensor) program.Tensor {
-	return program.Tensor{Name: name, Shape: t.Shape[:1]}
-}
-
-// reshape appends the same elements in another shape.
-func (b *builder) reshape(name string, t program.Tensor, height, width, channels int) program.Tensor {
-	output := program.Tensor{Name: name, Shape: []int{t.Shape[0], height, width, channels}, Type: t.Type}
-	return b.append(program.Reshape{Input: t, Output: output})
-}
-
-// weight declares a convolution's or a dense product's weight, drawn by He et al. (2015) for rectifiers, times scale: deviation sqrt(2 / fan-in),
-// where PyTorch's fan-in is the second dimension times the kernel's area, for transposed convolutions too.
-func (b *builder) weight(name string, scale float64, shape ...int) program.Tensor {
-	fanIn := 1
-	for _, length := range shape[1:] {
-		fanIn *= length
-	}
-	return b.parameter(Parameter{Name: name, Shape: shape, Deviation: scale * math.Sqrt(2/float64(fanIn))})
-}
-
-func (b *builder) bias(name string, channels int) program.Tensor {
-	return b.parameter(Parameter{Name: name, Shape: []int{channels}})
-}
-
-func (b *builder) parameter(p Parameter) program.Tensor {
-	b.parameters = append(b.parameters, p)
-	return p.tensor(b.prefix, b.role)
-}
-
-func (b *builder) append(operation program.Operation) program.Tensor {
-	b.operations = append(b.operations, operation)
-	return operation.Writes()[0]
 }
 
 const (

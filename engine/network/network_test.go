@@ -99,6 +99,16 @@ func TestParseExplainsWhatIsWrong(t *testing.T) {
 		"unet1x1x1x1x1x1x1x1x1":      "at most 8",
 		"unet32x":                    "unknown network",
 		"":                           "unknown network",
+		"resnet64":                   "unknown network",
+		"resnet64b0":                 "between 1 and 1000",
+		"mlp28x28":                   "unknown network",
+		"mlp0x28-5":                  "between 1 and 65536",
+		"mlp300x300-5":               "at most 65536",
+		"mlp2x2-5x0":                 "between 1 and 4096",
+		"autoencoder8x8-4x6m2":       "needs the size of the images",
+		"autoencoder4x6v2":           "needs the size of the images",
+		"autoencoder10x8-4x6x8v2":    "no multiples of 4",
+		"autoencoder8x8-4x6v0":       "between 1 and 65536",
 	} {
 		if _, err := Parse(name, false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v, want a sentence with %q", name, err, want)
@@ -108,7 +118,8 @@ func TestParseExplainsWhatIsWrong(t *testing.T) {
 
 // TestIdentifyFindsTheNetwork: names survive the way through their parameters, and one wrong tensor is named.
 func TestIdentifyFindsTheNetwork(t *testing.T) {
-	for _, name := range []string{"dncnn17x64", "dncnn3x5", "unet32x64x128b1", "unet8b3", "unet4x6x8x10b2"} {
+	for _, name := range []string{"dncnn17x64", "dncnn3x5", "unet32x64x128b1", "unet8b3", "unet4x6x8x10b2", "resnet5b2", "resnet64b8",
+		"autoencoder4m2", "autoencoder4x6m6", "autoencoder32x64x128m8"} {
 		for _, noiseMap := range []bool{false, true} {
 			want, err := Parse(name, noiseMap)
 			if err != nil {
