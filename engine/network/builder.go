@@ -16,7 +16,12 @@ type builder struct {
 
 	activations program.Type
 	answer      program.Tensor   // what the wiring writes last
+	noisy       program.Tensor   // the images as the network is given them, without a noise map
 	residuals   []program.Tensor // what is added to it: the noisy images, unless the network is preconditioned
+
+	// of a composed network for any size: its first mistake, and what Network says of it
+	err              error
+	multiple, radius int
 }
 
 // temporary is an activation like t, at 1/scale of its size, with the given number of channels.

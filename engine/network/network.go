@@ -55,10 +55,13 @@ type Description struct {
 	SigmaData float64
 	// Domain is where the network works; the zero value is the image itself.
 	Domain Domain
+	// Layers make up the network that is named layers, and no other.
+	Layers []Layer
 }
 
 // Network returns the network of a description. Names are dncnn[DEPTHxCHANNELS], unet[CHANNELSxCHANNELS...][bBLOCKS], resnetCHANNELSbBLOCKS,
-// autoencoder[HEIGHTxWIDTH-]CHANNELSxCHANNELS...(m|v)LATENT and mlpHEIGHTxWIDTH-UNITSxUNITS...
+// autoencoder[HEIGHTxWIDTH-]CHANNELSxCHANNELS...(m|v)LATENT, mlpHEIGHTxWIDTH-UNITSxUNITS..., and layers[HEIGHTxWIDTH], which Layers make up. A mistake in
+// one of those is a *LayerError.
 func (d Description) Network() (*Network, error) {
 	if !(d.SigmaData >= 0 && d.SigmaData < 1e6) {
 		return nil, fmt.Errorf("network %q: a root mean square of %v is not within 0 and 1e6", d.Name, d.SigmaData)
@@ -69,7 +72,10 @@ func (d Description) Network() (*Network, error) {
 	if d.Domain != (Domain{}) && d.SigmaData > 0 {
 		return nil, fmt.Errorf("network %q: sigma_data preconditions for noise as it is in the image; leave it out, or choose the domain %q", d.Name, Linear)
 	}
-	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet, parseResNet, parseAutoencoder, parseMLP} {
+	if len(d.Layers) > 0 && !layersName.MatchString(d.Name) {
+		return nil, fmt.Errorf("network %q has tables [[network.layer]], too; name it layers, or layers28x28 for images of 28x28 pixels alone, or remove them", d.Name)
+	}
+	for _, parse := range []func(string) (*Network, bool, error){parseDnCNN, parseUNet, parseResNet, parseAutoencoder, parseMLP, d.parseLayers} {
 		n, known, err := parse(d.Name)
 		if err != nil {
 			return nil, fmt.Errorf("network %q: %w", d.Name, err)
@@ -79,8 +85,7 @@ func (d Description) Network() (*Network, error) {
 				return nil, fmt.Errorf("network %q: preconditioning adds the noisy image to the result, and an autoencoder has no such skip; leave sigma_data out", d.Name)
 			}
 			n.Description = d
-			n.declare()
-			return n, nil
+			return n, n.declare()
 		}
 	}
 	return nil, fmt.Errorf("unknown network %q: write one such as dncnn17x64, unet32x64x128b1, resnet64b8, autoencoder32x64m8, "+
@@ -93,13 +98,20 @@ func Parse(name string, noiseMap bool) (*Network, error) {
 }
 
 // declare finds the parameters by wiring the network once at its smallest size.
-func (n *Network) declare() {
+func (n *Network) declare() error {
 	noisy := program.Tensor{Name: "noisy", Shape: []int{1, n.Multiple, n.Multiple, 1}}
 	if n.Height > 0 {
 		noisy.Shape = []int{1, n.Height, n.Width, 1}
 	}
 	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, roles{weight: program.Weight}, "")
+	if b.err != nil {
+		return b.err
+	}
 	n.Parameters = b.parameters
+	if len(n.Layers) > 0 && n.Height == 0 {
+		n.Multiple, n.Padding, n.Radius = b.multiple, b.multiple, b.radius
+	}
+	return nil
 }
 
 // TakesLevels says whether the network is told each sample's noise level.
@@ -177,6 +189,7 @@ func (n *Network) build(noisy, levels program.Tensor, roles roles, prefix string
 	if n.SigmaData == 0 {
 		b.residuals = []program.Tensor{input}
 	}
+	b.noisy = input
 	if n.NoiseMap {
 		input = b.append(program.NoiseMap{Input: input, Level: levels, Output: b.image("map", input, input.Shape[3]+1)})
 	}
