@@ -7,6 +7,7 @@ import (
 	"tweedie/engine/device"
 	"tweedie/engine/device/cpu"
 	"tweedie/engine/device/reference"
+	"tweedie/engine/oracle"
 )
 
 // DeviceError says that a device is absent or failed.
@@ -29,6 +30,7 @@ func devices() []candidate {
 	return append(accelerators(),
 		candidate{name: "cpu", open: func(_, threads int) (device.Device, error) { return cpu.New(cpu.Options{Threads: threads}) }},
 		candidate{name: "reference", open: func(int, int) (device.Device, error) { return reference.New(), nil }},
+		candidate{name: "gorgonia", open: func(int, int) (device.Device, error) { return oracle.New(), nil }},
 	)
 }
 

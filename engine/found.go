@@ -13,7 +13,7 @@ type Found struct {
 // are. It opens each device, which shows that it works.
 func Find() (devices, libraries []Found) {
 	devices, libraries = findAccelerators()
-	for _, name := range []string{"cpu", "reference"} {
+	for _, name := range []string{"cpu", "reference", "gorgonia"} {
 		found := Found{Name: name}
 		if d, err := OpenDevice(name, 0); err != nil {
 			found.Absent = err.Error()

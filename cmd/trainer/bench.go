@@ -13,7 +13,7 @@ func runBench(i *invocation) error {
 	i.flags.IntVar(&b.Batch, "batch", 8, "`number` of samples a step")
 	i.flags.IntVar(&b.Size, "size", 64, "height and width of a sample in `pixels`")
 	i.flags.StringVar(&b.Mode, "mode", "train", "train: the whole training step; denoise: the forward pass")
-	i.flags.StringVar(&b.Device, "device", "auto", "`name` of the device: auto, cuda, cuda:1, ..., cpu, reference")
+	i.flags.StringVar(&b.Device, "device", "auto", "`name` of the device: auto, cuda, cuda:1, ..., cpu, reference, gorgonia")
 	i.flags.IntVar(&b.Threads, "threads", 0, "`number` of threads, 0 for one a core")
 	i.flags.IntVar(&b.Steps, "steps", 20, "`number` of steps that are timed")
 	i.flags.StringVar(&b.Precision, "precision", "f32", "`format` of the operands of convolutions: f32 or bf16")

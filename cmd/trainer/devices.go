@@ -8,7 +8,7 @@ import (
 
 func runDevices(i *invocation) error {
 	check := i.flags.Bool("check", false, "compare a device with the reference, operation by operation; exit code 6 if it is wrong")
-	name := i.flags.String("device", "auto", "`name` of the device to check: auto, cuda, cuda:1, ..., cpu, reference")
+	name := i.flags.String("device", "auto", "`name` of the device to check: auto, cuda, cuda:1, ..., cpu, reference, gorgonia")
 	if err := i.parse(0, 0); err != nil {
 		return err
 	}

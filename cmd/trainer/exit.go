@@ -11,6 +11,7 @@ import (
 	"tweedie/engine/config"
 	"tweedie/engine/data"
 	"tweedie/engine/device"
+	"tweedie/engine/oracle"
 	"tweedie/engine/picture"
 	"tweedie/engine/train"
 )
@@ -50,7 +51,7 @@ func exitCode(err error) int {
 		return exitConfig
 	case as[*data.Error](err) || as[*picture.Error](err) || as[*engine.ModelError](err) || as[*dataError](err):
 		return exitData
-	case is(train.ErrNumeric):
+	case is(train.ErrNumeric, oracle.ErrDisagreement):
 		return exitNumeric
 	case as[*engine.DeviceError](err) || as[*device.Failure](err) || as[*device.MemoryError](err):
 		return exitDevice

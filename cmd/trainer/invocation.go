@@ -99,7 +99,7 @@ func (i *invocation) help(out io.Writer) {
 
 // deviceFlags declares -device and -threads and returns what opens the device that they name.
 func (i *invocation) deviceFlags() func() (device.Device, error) {
-	name := i.flags.String("device", "auto", "`name` of the device: auto, cuda, cuda:1, ..., cpu, reference")
+	name := i.flags.String("device", "auto", "`name` of the device: auto, cuda, cuda:1, ..., cpu, reference, gorgonia")
 	threads := i.flags.Int("threads", 0, "`number` of threads, 0 for one a core")
 	return func() (device.Device, error) {
 		if *threads < 0 || *threads > 1024 {

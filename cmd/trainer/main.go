@@ -38,6 +38,7 @@ func commands() []command {
 		{"config", "", "every key of an experiment with its default, range and meaning", runConfig},
 		{"bench", "[-net NAME] [-mode train|denoise] [flags]", "time the real step on this machine", runBench},
 		{"devices", "", "what this machine can compute on, what is missing and why", runDevices},
+		{"check", "-config NAME [flags]", "compare a network's gradients with Gorgonia's and with finite differences: trainer check -config sigma25.toml", runCheck},
 		{"plot", "SWEEP.csv -o OUT.png", "draw a sweep's PSNR over its noise levels", runPlot},
 		{"version", "", "the version and what it can compute on", runVersion},
 		{"help", "[COMMAND]", "this text, or a command's flags", runHelp},

@@ -225,7 +225,7 @@ func keys() []key {
 		}, {
 			section: "device", name: "name",
 			field:   defaulted(deviceName(), "auto", func(e *Experiment) *string { return &e.Device.Name }),
-			help:    "what computes: auto is the fastest there is, cuda:1 the second GPU, reference is exact and very slow",
+			help:    "what computes: auto is the fastest there is, cuda:1 the second GPU, reference is exact and very slow, gorgonia too",
 			neutral: true, // the Plan in a checkpoint is what ties a run to its device
 		}, {
 			section: "device", name: "threads",

@@ -193,8 +193,8 @@ func choice(options ...string) kind[string] {
 
 // deviceName is the name of a kind of device, or of one of several: cuda:0 is the first, as cuda is.
 func deviceName() kind[string] {
-	names := []string{"auto", "cuda", "cpu", "reference"}
-	const want = `want "auto", "cuda" (or "cuda:1", ...), "cpu" or "reference"`
+	names := []string{"auto", "cuda", "cpu", "reference", "gorgonia"}
+	const want = `want "auto", "cuda" (or "cuda:1", ...), "cpu", "reference" or "gorgonia"`
 	return words(want, func(s string) string {
 		if slices.Contains(names, s) || numberedDevice.MatchString(s) {
 			return ""

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"math"
+	"slices"
+
+	"tweedie/engine/config"
+	"tweedie/engine/data"
+	"tweedie/engine/device"
+	"tweedie/engine/network"
+	"tweedie/engine/oracle"
+	"tweedie/engine/program"
+	"tweedie/engine/random"
+	"tweedie/engine/train"
+)
+
+// The batch that is compared: large enough that kernels meet every border and the inside.
+const (
+	checkSamples   = 2
+	leastCheckSide = 4
+)
+
+// checkPoints is at how many points witnesses may contradict each other before that is a failure. Where the rounding of float32 carries an activation across a
+// rectifier's kink, or a bit of it decides the direction of one of Adam's steps, results differ by more than rounding, and rarely at two points.
+const checkPoints = 3
+
+// CheckGradients compares an experiment's network, loss and training step on a small batch: each operation's result, the loss, its gradient by each
+// parameter, and what so many steps of training leave. Witnesses against the reference device are Gorgonia, central differences, and the device, if it
+// is neither of the two. Precision is float32: rounding to bfloat16 has no derivative.
+func CheckGradients(experiment *config.Experiment, steps int, d device.Device) ([]oracle.Row, error) {
+	n, err := train.NetworkOf(experiment)
+	if err != nil {
+		return nil, err
+	}
+	n.Activations = program.Float32
+	if name := d.Info().Name; name == "reference" || name == "gorgonia" {
+		d = nil
+	}
+	var rows []oracle.Row
+	for point := range checkPoints {
+		small := *experiment
+		small.Experiment.Seed += uint64(point)
+		small.Train.Batch, small.Train.Patch = checkSamples, (leastCheckSide+n.Multiple-1)/n.Multiple*n.Multiple
+		if rows, err = checkGradients(&small, n, steps, d); err != nil || !slices.ContainsFunc(rows, oracle.Row.Failed) {
+			break
+		}
+	}
+	return rows, err
+}
+
+func checkGradients(experiment *config.Experiment, n *network.Network, steps int, d device.Device) ([]oracle.Row, error) {
+	set, err := data.Load([]string{data.DeadLeaves}, data.Options{Patch: experiment.Train.Patch, Count: 8, Seed: experiment.Experiment.Seed})
+	if err != nil {
+		return nil, err
+	}
+	step := train.NewStep(experiment, n, images(set))
+	update, values, err := point(step, experiment.Experiment.Seed)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := oracle.Check(update, values, d)
+	if err != nil || steps == 0 {
+		return rows, err
+	}
+	p, _, err := step.Program()
+	if err != nil {
+		return nil, err
+	}
+	rates := make([]float32, steps)
+	for i := range rates {
+		rates[i] = train.LearningRate(experiment.Train.LearningRate, experiment.Train.Warmup, uint64(i), uint64(steps))
+	}
+	trained, err := oracle.Steps(p, step.Contents(), rates, d)
+	return append(rows, trained...), err
+}
+
+// point returns the operations of a step that follow the noisy batch, on images that are not square, and values for all that they read: weights in general position,
+// biases among them, and images with noise.
+func point(step train.Step, seed uint64) ([]program.Operation, map[string][]float64, error) {
+	u := step.Update
+	shape := slices.Clone(u.Clean.Shape)
+	shape[2] += u.Network.Multiple
+	u.Clean = program.Tensor{Name: "clean", Shape: shape, Role: program.Input}
+	u.Noisy = program.Tensor{Name: "noisy", Shape: shape, Role: program.Input}
+	u.Levels = program.Tensor{Name: "levels", Shape: shape[:1], Role: program.Input}
+	operations, err := u.Operations()
+	if err != nil {
+		return nil, nil, err
+	}
+	draws := uint32(0)
+	normal := func() float64 {
+		draws++
+		return random.Normals(random.Words(seed, random.Noise, 0, 0, draws))[0]
+	}
+	clean, noisy, levels := make([]float64, u.Clean.Elements()), make([]float64, u.Clean.Elements()), make([]float64, shape[0])
+	for n := range levels {
+		levels[n] = 0.1 * float64(n+1)
+	}
+	for i := range clean {
+		clean[i] = 0.5 + 0.2*normal()
+		noisy[i] = clean[i] + levels[i*len(levels)/len(clean)]*normal()
+	}
+	values := map[string][]float64{u.Clean.Name: clean, u.Noisy.Name: noisy, u.Levels.Name: levels}
+	contents := step.Contents()
+	for _, tensor := range u.Stored() {
+		if tensor.Role != program.Weight {
+			continue
+		}
+		initial := contents[tensor.Name].([]float32)
+		weights, square := make([]float64, len(initial)), 0.0
+		for _, value := range initial {
+			square += float64(value) * float64(value) / float64(len(initial))
+		}
+		size := math.Sqrt(square)
+		if size == 0 {
+			size = 1
+		}
+		for i := range weights {
+			weights[i] = float64(initial[i]) + 0.1*size*normal()
+		}
+		values[tensor.Name] = weights
+	}
+	for _, numbers := range values { // the same for a device that holds float32
+		for i, value := range numbers {
+			numbers[i] = float64(float32(value))
+		}
+	}
+	return operations, values, nil
+}
