@@ -10,8 +10,8 @@ func TestFindListsWhatComputes(t *testing.T) {
 	if first := devices[0].Name; first != "cuda" && first != "cuda:0" {
 		t.Errorf("the first device is %q", first)
 	}
-	last := devices[len(devices)-2:]
-	if last[0].Name != "cpu" || !strings.Contains(last[0].Description, " threads") || last[1].Name != "reference" {
+	last := devices[len(devices)-3:]
+	if last[0].Name != "cpu" || !strings.Contains(last[0].Description, " threads") || last[1].Name != "reference" || last[2].Name != "gorgonia" {
 		t.Errorf("the last devices are %+v", last)
 	}
 	for _, found := range devices {
