@@ -40,7 +40,10 @@ func CheckGradients(experiment *config.Experiment, steps int, d device.Device) (
 	for point := range checkPoints {
 		small := *experiment
 		small.Experiment.Seed += uint64(point)
-		small.Train.Batch, small.Train.Patch = checkSamples, (leastCheckSide+n.Multiple-1)/n.Multiple*n.Multiple
+		small.Train.Batch = checkSamples
+		if n.Height == 0 {
+			small.Train.Patch = (leastCheckSide + n.Multiple - 1) / n.Multiple * n.Multiple
+		}
 		if rows, err = checkGradients(&small, n, steps, d); err != nil || !slices.ContainsFunc(rows, oracle.Row.Failed) {
 			break
 		}
@@ -74,12 +77,14 @@ func checkGradients(experiment *config.Experiment, n *network.Network, steps int
 	return append(rows, trained...), err
 }
 
-// point returns the operations of a step that follow the noisy batch, on images that are not square, and values for all that they read: weights in general position,
+// point returns the operations of a step that follow the noisy batch, on images that are not square if the network takes such, and values for all that they read: weights in general position,
 // biases among them, and images with noise.
 func point(step train.Step, seed uint64) ([]program.Operation, map[string][]float64, error) {
 	u := step.Update
 	shape := slices.Clone(u.Clean.Shape)
-	shape[2] += u.Network.Multiple
+	if u.Network.Height == 0 {
+		shape[2] += u.Network.Multiple
+	}
 	u.Clean = program.Tensor{Name: "clean", Shape: shape, Role: program.Input}
 	u.Noisy = program.Tensor{Name: "noisy", Shape: shape, Role: program.Input}
 	u.Levels = program.Tensor{Name: "levels", Shape: shape[:1], Role: program.Input}

@@ -10,10 +10,14 @@ import (
 
 // TestWitnessesAgree on networks of every architecture, with and without a noise map, by each loss, and on what twenty steps of training leave.
 func TestWitnessesAgree(t *testing.T) {
-	for _, name := range []string{"dncnn2x1", "dncnn4x6", "unet3b1", "unet4x6b2", "unet3x4x5x6b1"} {
-		for _, keys := range [][]string{{"network.noise_map=false"}, {"network.noise_map=true", "noise.sigma=[0, 55]", "train.loss=l1", "train.borders=1"}} {
+	for _, name := range []string{"dncnn2x1", "dncnn4x6", "unet3b1", "unet4x6b2", "unet3x4x5x6b1", "mlp8x8-5x7"} {
+		for _, keys := range [][]string{
+			{"network.noise_map=false"},
+			{"network.noise_map=true", "noise.sigma=[0, 55]", "train.loss=l1", "train.borders=1"},
+			{"network.noise_map=true", "noise.sigma=[0, 55]", "network.sigma_data=0.4"},
+		} {
 			t.Run(fmt.Sprint(name, keys), func(t *testing.T) {
-				experiment, err := config.Load("sigma25", configs.FS, append(keys, "network.name="+name))
+				experiment, err := config.Load("sigma25", configs.FS, append(keys, "network.name="+name, "train.patch=8"))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -87,7 +87,7 @@ func check(step []program.Operation, values map[string][]float64, reference, d d
 	if err := graph.Run(func(tensor program.Tensor) ([]float64, error) { return find(values, tensor) }); err != nil {
 		return nil, err
 	}
-	loss, err := newLoss(reference, parts, values)
+	risk, err := newRisk(reference, parts, values)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func check(step []program.Operation, values map[string][]float64, reference, d d
 		}
 		row.Distances = append(row.Distances, Distance{"gorgonia", relative(second, want[name]), float64Bound})
 		if result.kind == "gradient" {
-			distance, err := loss.distance(row.Tensor, want[name])
+			distance, err := risk.distance(row.Tensor, want[name])
 			if err != nil {
 				return nil, err
 			}
@@ -126,12 +126,15 @@ type result struct {
 func (s parts) results() []result {
 	var results []result
 	for _, operation := range s.forward {
-		if _, losses, is := lossOf(operation); is {
-			results = append(results, result{"loss", losses})
-			continue
-		}
+		kind := strings.TrimPrefix(fmt.Sprintf("%T", operation), "program.")
 		for _, written := range operation.Writes() {
-			results = append(results, result{strings.TrimPrefix(fmt.Sprintf("%T", operation), "program."), written})
+			switch {
+			case written.Name == s.loss.losses.Name:
+				results = append(results, result{"loss", written})
+			case s.derived[written.Name]: // of the loss's gradient: what becomes of it are the gradients by the weights
+			default:
+				results = append(results, result{kind, written})
+			}
 		}
 	}
 	for _, operation := range s.updates {

@@ -89,17 +89,18 @@ func (Device) Compile(p *program.Program, s device.State, plan device.Plan) (dev
 // parts are a program's operations by who computes them.
 type parts struct {
 	draws, forward, updates []program.Operation
+	loss                    loss
 	weights                 map[string]program.Tensor // by the name of their gradient
+	derived                 map[string]bool           // tensors that depend on the loss's gradient, and that
 }
 
 // split tells the parts of a program apart. What reads the loss's gradient is left out, but for the updates.
 func split(p *program.Program) (parts, error) {
-	s := parts{weights: map[string]program.Tensor{}}
-	backward := map[string]bool{}
+	s := parts{weights: map[string]program.Tensor{}, derived: map[string]bool{}}
 	for _, operation := range p.Operations {
 		derived := false
 		for _, read := range operation.Reads() {
-			derived = derived || backward[read.Name]
+			derived = derived || s.derived[read.Name]
 		}
 		switch op := operation.(type) {
 		case program.Patches, program.AddNoise, program.DrawConditions, program.Observe, program.Extend:
@@ -110,18 +111,19 @@ func split(p *program.Program) (parts, error) {
 			s.updates = append(s.updates, op)
 			s.weights[op.Gradient.Name] = op.Weight
 		default:
-			if !derived {
+			if !derived || s.loss.weighs(op) {
 				s.forward = append(s.forward, op)
-				if gradient, _, is := lossOf(op); is && gradient.Present() {
-					backward[gradient.Name] = true
-				}
+			}
+			if !derived {
+				s.loss.notice(op)
+				s.derived[s.loss.gradient.Name] = s.loss.gradient.Present()
 				continue
 			}
 			for _, written := range operation.Writes() {
 				if written.Role != program.Temporary {
 					return s, fmt.Errorf("gorgonia: %T writes %v, but what it reads of the loss's gradient is not computed here", op, written)
 				}
-				backward[written.Name] = true
+				s.derived[written.Name] = true
 			}
 		}
 	}

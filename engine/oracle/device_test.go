@@ -56,7 +56,7 @@ func TestTwentyStepsOnGorgonia(t *testing.T) {
 	}
 	defer fast.Close()
 	for _, keys := range [][]string{
-		{"network.name=unet4x6x8b1", "network.noise_map=true", "noise.sigma=[10, 50]", "train.borders=0.5", "train.clip=0.1"},
+		{"network.name=unet4x6x8b1", "network.noise_map=true", "noise.sigma=[10, 50]", "train.borders=0.5", "train.clip=0.2"},
 		{"network.name=dncnn4x5", "noise.model=poisson", "train.loss=l1", "train.clip=0"},
 	} {
 		t.Run(keys[0], func(t *testing.T) {

@@ -57,7 +57,7 @@ func NewGraph(operations []program.Operation, wanted []program.Tensor) (graph *G
 			}
 		}
 	}
-	if t.loss != nil && len(wanted) > 0 {
+	if t.total != nil && len(wanted) > 0 {
 		var nodes []*gorgonia.Node
 		for _, tensor := range wanted {
 			if t.nodes[tensor.Name] == nil {
@@ -65,7 +65,7 @@ func NewGraph(operations []program.Operation, wanted []program.Tensor) (graph *G
 			}
 			nodes = append(nodes, t.nodes[tensor.Name])
 		}
-		gradients, err := gorgonia.Grad(t.loss, nodes...)
+		gradients, err := gorgonia.Grad(t.total, nodes...)
 		if err != nil {
 			return nil, fmt.Errorf("gorgonia: %w", err)
 		}

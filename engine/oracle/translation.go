@@ -12,7 +12,9 @@ type translation struct {
 	graph  *gorgonia.ExprGraph
 	nodes  map[string]*gorgonia.Node
 	inputs map[string]*variable
-	loss   *gorgonia.Node // what is differentiated, nil without MSE that has a Gradient
+	loss   loss
+	losses *gorgonia.Node // (samples, 1)
+	total  *gorgonia.Node // what is differentiated, nil without a loss that has a gradient
 }
 
 // operation adds the nodes of an operation; false if it is not known.
@@ -36,25 +38,26 @@ func (t *translation) operation(operation program.Operation) bool {
 		t.nodes[op.Output.Name] = t.selection(op.Input, op.Output)
 	case program.NoiseMap:
 		t.nodes[op.Output.Name] = t.noiseMap(op)
+	case program.Reshape:
+		t.nodes[op.Output.Name] = t.reshape(op)
+	case program.SiLU:
+		t.nodes[op.Output.Name] = t.silu(op)
+	case program.ScaleSamples:
+		if t.loss.weighs(op) {
+			t.total = gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.HadamardProd(t.losses, t.column(op.Factors[0])))))
+			break
+		}
+		t.nodes[op.Output.Name] = t.scaleSamples(op)
+	case program.Precondition:
+		t.precondition(op)
 	case program.MSE:
-		t.mean(op.Denoised, op.Clean, op.Losses, op.Gradient, gorgonia.Square)
+		t.mean(op, op.Denoised, op.Clean, gorgonia.Square)
 	case program.L1:
-		t.mean(op.Denoised, op.Clean, op.Losses, op.Gradient, gorgonia.Abs)
+		t.mean(op, op.Denoised, op.Clean, gorgonia.Abs)
 	default:
 		return false
 	}
 	return true
-}
-
-// lossOf returns a loss's results.
-func lossOf(operation program.Operation) (gradient, losses program.Tensor, is bool) {
-	switch op := operation.(type) {
-	case program.MSE:
-		return op.Gradient, op.Losses, true
-	case program.L1:
-		return op.Gradient, op.Losses, true
-	}
-	return program.Tensor{}, program.Tensor{}, false
 }
 
 // node is what stands for a tensor; one that nothing has written yet becomes an input, of the given shape.
@@ -155,29 +158,103 @@ func (t *translation) selection(input, output program.Tensor) *gorgonia.Node {
 
 func (t *translation) noiseMap(op program.NoiseMap) *gorgonia.Node {
 	samples, height, width := op.Input.Shape[0], op.Input.Shape[1], op.Input.Shape[2]
-	ones := make([]float64, height*width)
-	for i := range ones {
-		ones[i] = 1
-	}
-	level := gorgonia.Must(gorgonia.Reshape(t.parameter(op.Level), tensor.Shape{samples, 1}))
-	plane := gorgonia.Must(gorgonia.Mul(level, t.constant(ones, 1, height*width)))
-	plane = gorgonia.Must(gorgonia.Reshape(plane, tensor.Shape{samples, 1, height, width}))
+	plane := gorgonia.Must(gorgonia.Reshape(t.spread(op.Level, height*width), tensor.Shape{samples, 1, height, width}))
 	return gorgonia.Must(gorgonia.Concat(1, t.activation(op.Input), plane))
 }
 
-// mean is the mean over each sample of a function of what is wrong; and of all of them, which is differentiated if the loss's gradient is.
-func (t *translation) mean(denoised, clean, losses, gradient program.Tensor, of func(*gorgonia.Node) (*gorgonia.Node, error)) {
+// column is one number a sample as (samples, 1).
+func (t *translation) column(of program.Tensor) *gorgonia.Node {
+	return gorgonia.Must(gorgonia.Reshape(t.parameter(of), tensor.Shape{of.Elements(), 1}))
+}
+
+// spread is one number a sample, repeated: (samples, elements).
+func (t *translation) spread(of program.Tensor, elements int) *gorgonia.Node {
+	return gorgonia.Must(gorgonia.Mul(t.column(of), t.constant(same(1, elements), 1, elements)))
+}
+
+func (t *translation) scaleSamples(op program.ScaleSamples) *gorgonia.Node {
+	var sum *gorgonia.Node
+	for i, input := range op.Inputs {
+		node := t.activation(input)
+		factor := gorgonia.Must(gorgonia.Reshape(t.spread(op.Factors[i], input.Elements()/input.Shape[0]), node.Shape()))
+		if node = gorgonia.Must(gorgonia.HadamardProd(node, factor)); sum != nil {
+			node = gorgonia.Must(gorgonia.Add(sum, node))
+		}
+		sum = node
+	}
+	return sum
+}
+
+// reshape goes by way of program's layout, in whose order elements stay.
+func (t *translation) reshape(op program.Reshape) *gorgonia.Node {
+	lastly := gorgonia.Must(gorgonia.Transpose(t.activation(op.Input), 0, 2, 3, 1))
+	return gorgonia.Must(gorgonia.Transpose(gorgonia.Must(gorgonia.Reshape(lastly, op.Output.Shape)), 0, 3, 1, 2))
+}
+
+// silu is x s, s + x s (1-s), or s (1-s) (2 + x (1-2s)) for s = sigmoid(x), times the factors.
+func (t *translation) silu(op program.SiLU) *gorgonia.Node {
+	x := t.activation(op.Input)
+	constant := func(value float64) *gorgonia.Node {
+		return t.constant(same(value, op.Input.Elements()), x.Shape()...)
+	}
+	s := gorgonia.Must(gorgonia.Sigmoid(x))
+	node := gorgonia.Must(gorgonia.HadamardProd(x, s))
+	if op.Order > 0 {
+		rest := gorgonia.Must(gorgonia.Sub(constant(1), s))
+		switch op.Order {
+		case 1:
+			node = gorgonia.Must(gorgonia.Add(s, gorgonia.Must(gorgonia.HadamardProd(node, rest))))
+		case 2:
+			bracket := gorgonia.Must(gorgonia.Add(constant(2), gorgonia.Must(gorgonia.HadamardProd(x, gorgonia.Must(gorgonia.Sub(rest, s))))))
+			node = gorgonia.Must(gorgonia.HadamardProd(gorgonia.Must(gorgonia.HadamardProd(s, rest)), bracket))
+		}
+	}
+	for _, factor := range op.Factors {
+		node = gorgonia.Must(gorgonia.HadamardProd(node, t.activation(factor)))
+	}
+	return node
+}
+
+// precondition writes Karras et al.'s coefficients; with d the deviation of the data and s that of the noise they are made of q = s^2 + d^2.
+func (t *translation) precondition(op program.Precondition) {
+	shape := t.parameter(op.Levels).Shape()
+	constant := func(value float64) *gorgonia.Node { return t.constant(same(value, shape.TotalSize()), shape...) }
+	least := constant(program.LeastLevel)
+	above := gorgonia.Must(gorgonia.Sub(t.parameter(op.Levels), least))
+	s, d := gorgonia.Must(gorgonia.Add(least, where(above, above))), constant(float64(op.SigmaData))
+	q := gorgonia.Must(gorgonia.Add(gorgonia.Must(gorgonia.Square(s)), gorgonia.Must(gorgonia.Square(d))))
+	product, root := gorgonia.Must(gorgonia.HadamardProd(s, d)), gorgonia.Must(gorgonia.Sqrt(q))
+	for _, result := range []struct {
+		of          program.Tensor
+		over, under *gorgonia.Node
+	}{
+		{op.Skip, gorgonia.Must(gorgonia.Square(d)), q}, {op.Out, product, root}, {op.In, constant(1), root},
+		{op.Noise, gorgonia.Must(gorgonia.Log(s)), constant(4)}, {op.Weight, q, gorgonia.Must(gorgonia.Square(product))},
+	} {
+		if result.of.Present() {
+			t.nodes[result.of.Name] = gorgonia.Must(gorgonia.HadamardDiv(result.over, result.under))
+		}
+	}
+}
+
+// mean is a loss: the mean over each sample of a function of what is wrong.
+func (t *translation) mean(operation program.Operation, denoised, clean program.Tensor, of func(*gorgonia.Node) (*gorgonia.Node, error)) {
+	t.loss.notice(operation)
 	difference := gorgonia.Must(gorgonia.Sub(t.activation(denoised), t.activation(clean)))
-	terms := gorgonia.Must(of(difference))
-	samples := losses.Elements()
+	samples := t.loss.losses.Elements()
 	elements := denoised.Elements() / samples
-	weights := make([]float64, elements)
-	for i := range weights {
-		weights[i] = 1 / float64(elements)
+	terms := gorgonia.Must(gorgonia.Reshape(gorgonia.Must(of(difference)), tensor.Shape{samples, elements}))
+	t.losses = gorgonia.Must(gorgonia.Mul(terms, t.constant(same(1/float64(elements), elements), elements, 1)))
+	t.nodes[t.loss.losses.Name] = t.losses
+	if t.loss.gradient.Present() {
+		t.total = gorgonia.Must(gorgonia.Mean(t.losses))
 	}
-	perSample := gorgonia.Must(gorgonia.Reshape(terms, tensor.Shape{samples, elements}))
-	t.nodes[losses.Name] = gorgonia.Must(gorgonia.Mul(perSample, t.constant(weights, elements, 1)))
-	if gradient.Present() {
-		t.loss = gorgonia.Must(gorgonia.Mean(terms))
+}
+
+func same(value float64, count int) []float64 {
+	values := make([]float64, count)
+	for i := range values {
+		values[i] = value
 	}
+	return values
 }
