@@ -15,6 +15,8 @@ func TestWitnessesAgree(t *testing.T) {
 			{"network.noise_map=false"},
 			{"network.noise_map=true", "noise.sigma=[0, 55]", "train.loss=l1", "train.borders=1"},
 			{"network.noise_map=true", "noise.sigma=[0, 55]", "network.sigma_data=0.4"},
+			{"noise.model=poisson", "network.domain=anscombe"},
+			{"noise.model=speckle", "network.domain=log"},
 		} {
 			t.Run(fmt.Sprint(name, keys), func(t *testing.T) {
 				experiment, err := config.Load("sigma25", configs.FS, append(keys, "network.name="+name, "train.patch=8"))

@@ -44,10 +44,12 @@ func (t *translation) operation(operation program.Operation) bool {
 		t.nodes[op.Output.Name] = t.silu(op)
 	case program.ScaleSamples:
 		if t.loss.weighs(op) {
-			t.total = gorgonia.Must(gorgonia.Mean(gorgonia.Must(gorgonia.HadamardProd(t.losses, t.column(op.Factors[0])))))
+			t.total = gorgonia.Must(gorgonia.Mean(times(t.losses, t.column(op.Factors[0]))))
 			break
 		}
 		t.nodes[op.Output.Name] = t.scaleSamples(op)
+	case program.Curve:
+		t.nodes[op.Output.Name] = t.curve(op)
 	case program.Precondition:
 		t.precondition(op)
 	case program.MSE:
@@ -129,7 +131,7 @@ func (t *translation) epilogue(sum *gorgonia.Node, negate bool, residuals []prog
 		sum = gorgonia.Must(gorgonia.Neg(sum))
 	}
 	for _, residual := range residuals {
-		sum = gorgonia.Must(gorgonia.Add(sum, t.activation(residual)))
+		sum = add(sum, t.activation(residual))
 	}
 	if relu {
 		sum = where(sum, sum) // Gorgonia's Rectify has a slope of one at zero, program's of zero
@@ -138,12 +140,6 @@ func (t *translation) epilogue(sum *gorgonia.Node, negate bool, residuals []prog
 		sum = where(sum, t.activation(mask))
 	}
 	return sum
-}
-
-// where is the node's values where the mask is positive, and zero elsewhere.
-func where(node, mask *gorgonia.Node) *gorgonia.Node {
-	positive := gorgonia.Must(gorgonia.Gt(mask, gorgonia.NewConstant(0.0), true))
-	return gorgonia.Must(gorgonia.HadamardProd(node, positive))
 }
 
 // selection keeps the channels that both tensors have, and makes those zero that only the output has: a product with a part of the unit matrix.
@@ -177,8 +173,8 @@ func (t *translation) scaleSamples(op program.ScaleSamples) *gorgonia.Node {
 	for i, input := range op.Inputs {
 		node := t.activation(input)
 		factor := gorgonia.Must(gorgonia.Reshape(t.spread(op.Factors[i], input.Elements()/input.Shape[0]), node.Shape()))
-		if node = gorgonia.Must(gorgonia.HadamardProd(node, factor)); sum != nil {
-			node = gorgonia.Must(gorgonia.Add(sum, node))
+		if node = times(node, factor); sum != nil {
+			node = add(sum, node)
 		}
 		sum = node
 	}
@@ -191,56 +187,10 @@ func (t *translation) reshape(op program.Reshape) *gorgonia.Node {
 	return gorgonia.Must(gorgonia.Transpose(gorgonia.Must(gorgonia.Reshape(lastly, op.Output.Shape)), 0, 3, 1, 2))
 }
 
-// silu is x s, s + x s (1-s), or s (1-s) (2 + x (1-2s)) for s = sigmoid(x), times the factors.
-func (t *translation) silu(op program.SiLU) *gorgonia.Node {
-	x := t.activation(op.Input)
-	constant := func(value float64) *gorgonia.Node {
-		return t.constant(same(value, op.Input.Elements()), x.Shape()...)
-	}
-	s := gorgonia.Must(gorgonia.Sigmoid(x))
-	node := gorgonia.Must(gorgonia.HadamardProd(x, s))
-	if op.Order > 0 {
-		rest := gorgonia.Must(gorgonia.Sub(constant(1), s))
-		switch op.Order {
-		case 1:
-			node = gorgonia.Must(gorgonia.Add(s, gorgonia.Must(gorgonia.HadamardProd(node, rest))))
-		case 2:
-			bracket := gorgonia.Must(gorgonia.Add(constant(2), gorgonia.Must(gorgonia.HadamardProd(x, gorgonia.Must(gorgonia.Sub(rest, s))))))
-			node = gorgonia.Must(gorgonia.HadamardProd(gorgonia.Must(gorgonia.HadamardProd(s, rest)), bracket))
-		}
-	}
-	for _, factor := range op.Factors {
-		node = gorgonia.Must(gorgonia.HadamardProd(node, t.activation(factor)))
-	}
-	return node
-}
-
-// precondition writes Karras et al.'s coefficients; with d the deviation of the data and s that of the noise they are made of q = s^2 + d^2.
-func (t *translation) precondition(op program.Precondition) {
-	shape := t.parameter(op.Levels).Shape()
-	constant := func(value float64) *gorgonia.Node { return t.constant(same(value, shape.TotalSize()), shape...) }
-	least := constant(program.LeastLevel)
-	above := gorgonia.Must(gorgonia.Sub(t.parameter(op.Levels), least))
-	s, d := gorgonia.Must(gorgonia.Add(least, where(above, above))), constant(float64(op.SigmaData))
-	q := gorgonia.Must(gorgonia.Add(gorgonia.Must(gorgonia.Square(s)), gorgonia.Must(gorgonia.Square(d))))
-	product, root := gorgonia.Must(gorgonia.HadamardProd(s, d)), gorgonia.Must(gorgonia.Sqrt(q))
-	for _, result := range []struct {
-		of          program.Tensor
-		over, under *gorgonia.Node
-	}{
-		{op.Skip, gorgonia.Must(gorgonia.Square(d)), q}, {op.Out, product, root}, {op.In, constant(1), root},
-		{op.Noise, gorgonia.Must(gorgonia.Log(s)), constant(4)}, {op.Weight, q, gorgonia.Must(gorgonia.Square(product))},
-	} {
-		if result.of.Present() {
-			t.nodes[result.of.Name] = gorgonia.Must(gorgonia.HadamardDiv(result.over, result.under))
-		}
-	}
-}
-
 // mean is a loss: the mean over each sample of a function of what is wrong.
 func (t *translation) mean(operation program.Operation, denoised, clean program.Tensor, of func(*gorgonia.Node) (*gorgonia.Node, error)) {
 	t.loss.notice(operation)
-	difference := gorgonia.Must(gorgonia.Sub(t.activation(denoised), t.activation(clean)))
+	difference := subtract(t.activation(denoised), t.activation(clean))
 	samples := t.loss.losses.Elements()
 	elements := denoised.Elements() / samples
 	terms := gorgonia.Must(gorgonia.Reshape(gorgonia.Must(of(difference)), tensor.Shape{samples, elements}))
@@ -249,12 +199,4 @@ func (t *translation) mean(operation program.Operation, denoised, clean program.
 	if t.loss.gradient.Present() {
 		t.total = gorgonia.Must(gorgonia.Mean(t.losses))
 	}
-}
-
-func same(value float64, count int) []float64 {
-	values := make([]float64, count)
-	for i := range values {
-		values[i] = value
-	}
-	return values
 }
