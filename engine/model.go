@@ -158,9 +158,25 @@ func (m *Model) Evaluate(set *data.Set, protocol evaluate.Protocol) (*evaluate.R
 // Close frees the device's memory.
 func (m *Model) Close() error { return m.denoiser.Close() }
 
-// AddNoise returns the picture with noise as training adds it, each channel a sample of its own, drawn by the seed at the step of the channel's
-// number. What leaves the range of samples is clipped, since a file holds no more.
+// AddNoise returns the picture with noise as NoisySamples draws it. What leaves the range of samples is clipped, since a file holds no more.
 func AddNoise(d device.Device, clean *picture.Picture, given noise.Fixed, seed uint64) (*picture.Picture, error) {
+	planes, err := NoisySamples(d, clean, given, seed)
+	if err != nil {
+		return nil, err
+	}
+	noisy := picture.New(clean.Width, clean.Height, len(clean.Planes), clean.Depth)
+	noisy.Alpha, noisy.Profile = clean.Alpha, clean.Profile
+	for channel, values := range planes {
+		if err := denoise.ToSamples(values, clean.Maximum(), noisy.Planes[channel]); err != nil {
+			return nil, err
+		}
+	}
+	return noisy, nil
+}
+
+// NoisySamples returns each channel of the picture with noise as training adds it, black 0 and white 1 and neither clipped nor rounded to samples. A channel is
+// a sample of its own, drawn by the seed at the step of the channel's number.
+func NoisySamples(d device.Device, clean *picture.Picture, given noise.Fixed, seed uint64) ([][]float32, error) {
 	shape := []int{1, clean.Height, clean.Width, 1}
 	x := program.Tensor{Name: "clean", Shape: shape, Role: program.Input}
 	y := program.Tensor{Name: "noisy", Shape: shape, Role: program.Recorded}
@@ -188,10 +204,9 @@ func AddNoise(d device.Device, clean *picture.Picture, given noise.Fixed, seed u
 	if err := state.Write("condition", contents); err != nil {
 		return nil, err
 	}
-	noisy := picture.New(clean.Width, clean.Height, len(clean.Planes), clean.Depth)
-	noisy.Alpha, noisy.Profile = clean.Alpha, clean.Profile
-	values := make([]float32, clean.Height*clean.Width)
+	noisy := make([][]float32, len(clean.Planes))
 	for channel, plane := range clean.Planes {
+		values := make([]float32, clean.Height*clean.Width)
 		denoise.FromSamples(plane, clean.Maximum(), values)
 		if err := state.Write("clean", values); err != nil {
 			return nil, err
@@ -202,9 +217,7 @@ func AddNoise(d device.Device, clean *picture.Picture, given noise.Fixed, seed u
 		if err := state.Read("noisy", values); err != nil {
 			return nil, err
 		}
-		if err := denoise.ToSamples(values, clean.Maximum(), noisy.Planes[channel]); err != nil {
-			return nil, err
-		}
+		noisy[channel] = values
 	}
 	return noisy, nil
 }

@@ -33,11 +33,14 @@ func runDenoise(i *invocation) error {
 	if err != nil {
 		return err
 	}
-	return open(func(model *engine.Model, _ string) error {
+	return open(func(model *engine.Model, path string) error {
 		sigma := math.NaN() // which networks without a noise map do not see
 		if _, noiseMap := model.Network(); noiseMap {
 			if missing {
-				return i.sigmaMissing()
+				found := false
+				if given, found = trainedNoise(path); !found {
+					return i.noiseMissing()
+				}
 			}
 			sigma = 255 * float64(given.Level())
 		}

@@ -32,17 +32,20 @@ func runEvaluate(i *invocation) error {
 	if err != nil {
 		return err
 	}
-	if missing {
-		return i.sigmaMissing()
-	}
-	sigma, isGaussian := given.Sigma()
-	if *table != "" && !isGaussian {
-		return i.misuse("-sweep is a table of gaussian noise; leave it out, or evaluate at -noise gaussian")
-	}
 	if *seed > math.MaxUint32 {
 		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
 	}
 	return open(func(model *engine.Model, path string) error {
+		if missing {
+			found := false
+			if given, found = trainedNoise(path); !found {
+				return i.noiseMissing()
+			}
+		}
+		sigma, isGaussian := given.Sigma()
+		if *table != "" && !isGaussian {
+			return i.misuse("-sweep is a table of gaussian noise; leave it out, or evaluate at -noise gaussian")
+		}
 		set, err := i.evaluationImages(*folder, path)
 		if err != nil {
 			return err

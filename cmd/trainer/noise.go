@@ -3,12 +3,17 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"tweedie/engine"
+	"tweedie/engine/atomicfile"
+	"tweedie/engine/device"
+	"tweedie/engine/noise"
+	"tweedie/engine/npy"
 	"tweedie/engine/picture"
 	"tweedie/engine/report"
 )
@@ -16,7 +21,7 @@ import (
 func runNoise(i *invocation) error {
 	chosen := i.noiseFlags("model")
 	seed := i.flags.Uint64("seed", 1, "seed of the generator")
-	out := i.flags.String("o", "", "`path` of the noisy image")
+	out := i.flags.String("o", "", "`path` of the noisy image; .npy holds what a model sees, float32, neither clipped nor rounded")
 	chart := i.flags.Bool("chart", false, "draw a chart of every model in three strengths, histogram and variance, instead")
 	force := i.flags.Bool("force", false, "overwrite the result if it exists")
 	openDevice := i.deviceFlags()
@@ -46,14 +51,20 @@ func runNoise(i *invocation) error {
 	if err != nil {
 		return err
 	}
-	if err := picture.CanWrite(*out, clean); err != nil {
-		return err
+	asArray := strings.EqualFold(filepath.Ext(*out), ".npy")
+	if !asArray {
+		if err := picture.CanWrite(*out, clean); err != nil {
+			return err
+		}
 	}
 	d, err := openDevice()
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	if asArray {
+		return i.noisyArray(*out, d, clean, given, *seed)
+	}
 	noisy, err := engine.AddNoise(d, clean, given, *seed)
 	if err != nil {
 		return err
@@ -62,6 +73,26 @@ func runNoise(i *invocation) error {
 		return err
 	}
 	fmt.Fprintln(i.stdout, *out)
+	return nil
+}
+
+// noisyArray writes the noisy image as an array of NumPy's, (height, width) or (height, width, channels).
+func (i *invocation) noisyArray(out string, d device.Device, clean *picture.Picture, given noise.Fixed, seed uint64) error {
+	planes, err := engine.NoisySamples(d, clean, given, seed)
+	if err != nil {
+		return err
+	}
+	shape, values := []int{clean.Height, clean.Width}, planes[0]
+	if channels := len(planes); channels > 1 {
+		shape, values = append(shape, channels), make([]float32, channels*len(planes[0]))
+		for k := range values {
+			values[k] = planes[k%channels][k/channels]
+		}
+	}
+	if err := atomicfile.Write(out, func(w io.Writer) error { return npy.Write(w, shape, values) }); err != nil {
+		return &dataError{err}
+	}
+	fmt.Fprintln(i.stdout, out)
 	return nil
 }
 

@@ -4,8 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"tweedie/engine/config"
 	"tweedie/engine/noise"
 )
 
@@ -37,12 +40,36 @@ func (i *invocation) noiseFlags(modelFlag string) func() (given noise.Fixed, mis
 		if *name == "gaussian" && len(given) == 0 {
 			return noise.Fixed{}, true, nil
 		}
+		if *name == config.OneOf {
+			return noise.Fixed{}, false, i.misuse("-%s one-of: a training takes another model for each sample, and an image has the noise of one; name that one", modelFlag)
+		}
 		fixed, err := noise.Fix(*name, given)
 		if err != nil {
 			return noise.Fixed{}, false, i.misuse("%v", err)
 		}
 		return fixed, false, nil
 	}
+}
+
+// trainedNoise is the noise that the run in a folder was trained with, if that is one model with fixed parameters. The path may be the run folder's, its
+// model's or one of its checkpoints'.
+func trainedNoise(path string) (given noise.Fixed, found bool) {
+	folder := path
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		if folder = filepath.Dir(path); filepath.Base(folder) == "checkpoints" {
+			folder = filepath.Dir(folder)
+		}
+	}
+	file := filepath.Join(folder, "experiment.toml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return noise.Fixed{}, false
+	}
+	experiment, err := config.Parse(file, text)
+	if err != nil {
+		return noise.Fixed{}, false
+	}
+	return experiment.Noise.Fixed()
 }
 
 // parameterHelp says what a parameter is, of which models, and its default.
@@ -61,4 +88,9 @@ func parameterHelp(parameter noise.Parameter) string {
 // sigmaMissing is the mistake of naming no noise.
 func (i *invocation) sigmaMissing() error {
 	return i.misuse("-sigma is missing: the noise's standard deviation, of 255; or name another noise model")
+}
+
+// noiseMissing is the mistake of naming no noise where the model's run does not say it either.
+func (i *invocation) noiseMissing() error {
+	return i.misuse("-sigma is missing, the noise's standard deviation, of 255, or another noise model: there is no run beside the model that was trained with one noise only")
 }

@@ -112,6 +112,20 @@ func (n *Noise) problem() (key, problem string) {
 	return "", ""
 }
 
+// Fixed is the noise as one model at fixed parameters, if it is that.
+func (n *Noise) Fixed() (fixed noise.Fixed, found bool) {
+	given := map[string]float64{}
+	for _, p := range n.parameters() {
+		r := n.ranges()[p.Name]
+		if !r.Fixed() {
+			return noise.Fixed{}, false
+		}
+		given[p.Name] = r.From
+	}
+	fixed, err := noise.Fix(n.Model, given)
+	return fixed, err == nil
+}
+
 // Components are the models with their ranges, as programs draw from them: one, or those of OneOf in their shares.
 func (n *Noise) Components() []noise.Component {
 	if n.Model != OneOf {
