@@ -40,9 +40,25 @@ func (b *builder) add(i item) error {
 	if !known {
 		return &Error{at, unknownKey(i.section, i.name)}
 	}
+	if tables, ok := tablesOf(i.value); ok && k.placed != nil && len(tables) == len(i.tables) {
+		return b.place(k, tables, i.tables)
+	}
 	if problem := b.give(k, i.value, at); problem != "" {
 		return &Error{at, k.path() + " = " + describe(i.value) + ": " + problem}
 	}
+	return nil
+}
+
+// place takes over a key whose tables stand on lines of their own.
+func (b *builder) place(k key, tables []map[string]any, lines []int) error {
+	var places []string
+	for _, line := range lines {
+		places = append(places, b.file+":"+strconv.Itoa(line))
+	}
+	if place, problem := k.placed(&b.experiment, tables, places); problem != "" {
+		return &Error{place, k.section + "." + problem}
+	}
+	b.note(k, b.file)
 	return nil
 }
 
@@ -123,9 +139,13 @@ func (b *builder) give(k key, value any, at string) (problem string) {
 	if problem := k.field.set(&b.experiment, value); problem != "" {
 		return problem
 	}
+	b.note(k, at)
+	return ""
+}
+
+func (b *builder) note(k key, at string) {
 	b.places[k.path()] = at
 	b.order = append(b.order, k.path())
-	return ""
 }
 
 // placeOf says where the latest given of some keys stands, or else the section of the first.

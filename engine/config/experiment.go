@@ -8,6 +8,8 @@
 // is present is the business of data, network and device.
 package config
 
+import "tweedie/engine/network"
+
 // An Experiment is everything that a training run is told. Load gives one in which every key has its value; zero stands for an absent key in
 // Train.Minutes and Train.Steps only, of which exactly one is set.
 type Experiment struct {
@@ -66,6 +68,7 @@ type Network struct {
 	NoiseMap bool // sigma is a second input channel
 	// SigmaData is the root mean square of the clean signal, of 1, by which the network is preconditioned; 0 if it is not.
 	SigmaData float64
+	Layer     []network.Layer // of a network of the user's own
 	// Domain is linear, log or anscombe: where the network works; DomainOffset is the offset of the curve, 0 for linear.
 	Domain       string
 	DomainOffset float64

@@ -18,8 +18,10 @@ type key struct {
 	example       string            // shown where there is no default, as TOML
 	instead       string            // the key of this section that -set removes when it sets this one
 	settle        func(*Experiment) // what else -set changes when it sets this one
-	needed        bool              // the listing gives the example as if it were a default, because an experiment without it is not complete
-	neutral       bool              // the value does not change results, so that a run may be resumed with another
+	// placed, if it is there, sets a key whose tables stand at places of their own, which messages name.
+	placed  func(e *Experiment, tables []map[string]any, places []string) (place, problem string)
+	needed  bool // the listing gives the example as if it were a default, because an experiment without it is not complete
+	neutral bool // the value does not change results, so that a run may be resumed with another
 }
 
 // A field is a kind of value and its place in an Experiment.
@@ -129,8 +131,8 @@ func keys() []key {
 		{
 			section: "network", name: "name",
 			field: defaulted(oneLine("the name of a network"), "unet32x64x128b1", func(e *Experiment) *string { return &e.Network.Name }),
-			help: "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each; mlp28x28-512x512: two hidden layers " +
-				"of 512 units, for images of 28x28",
+			help: "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each; resnet64b8; autoencoder32x64m8; " +
+				"autoencoder28x28-32x64v16; mlp28x28-512x512; layers: see docs/networks.md",
 		}, {
 			section: "network", name: "noise_map",
 			field: defaulted(truth(), false, func(e *Experiment) *bool { return &e.Network.NoiseMap }),
@@ -153,7 +155,9 @@ func keys() []key {
 			help:    "c of ln(1 + y/c) or sqrt(y + c), of 1: below it, noise is taken as equally strong",
 			absent:  "of log, anscombe; default: 1/255 for log, and for anscombe 3/(8 peak) + sigma^2 peak",
 			example: "0.0125",
-		}, {
+		},
+		layersKey(),
+		{
 			section: "train", name: "minutes",
 			field:   optional(number(0.01, 1e5), func(e *Experiment) *float64 { return &e.Train.Minutes }),
 			help:    "how long to train; turned into steps once, at the start",

@@ -4,8 +4,13 @@ import "strings"
 
 // lineNumbers finds the line on which each section and each key of a TOML document stands first. Package toml tells no positions of keys that it
 // accepts, and an unknown key is one of those. The document must be one that package toml accepts; of another the answer is of no use.
-func lineNumbers(document string) map[place]int {
-	s := scanner{rest: skipByteOrderMark(document), line: 1, found: make(map[place]int)}
+func lineNumbers(document string) map[place]int { return scan(document).found }
+
+// tableLineNumbers finds the lines on which the tables of each array of tables stand, in their order.
+func tableLineNumbers(document string) map[place][]int { return scan(document).tables }
+
+func scan(document string) scanner {
+	s := scanner{rest: skipByteOrderMark(document), line: 1, found: make(map[place]int), tables: make(map[place][]int)}
 	var table []string
 	for s.space(true); s.rest != ""; s.space(true) {
 		if s.peek() != '[' {
@@ -13,15 +18,19 @@ func lineNumbers(document string) map[place]int {
 			continue
 		}
 		s.skip(1)
-		if s.peek() == '[' {
+		array := s.peek() == '['
+		if array {
 			s.skip(1)
 		}
 		line := s.line
 		table = s.key()
 		s.note(table, line)
+		if array && len(table) == 2 {
+			s.noteTable(table, line)
+		}
 		s.rest = strings.TrimLeft(s.rest, " \t]")
 	}
-	return s.found
+	return s
 }
 
 // A place is a section, or a key in it.
@@ -49,6 +58,9 @@ type scanner struct {
 	rest  string
 	line  int
 	found map[place]int
+
+	tables map[place][]int
+	depth  int // of tables within a value
 }
 
 func (s *scanner) peek() byte {
@@ -143,6 +155,11 @@ func (s *scanner) value(path []string) {
 		}
 		s.skip(1)
 	case '{':
+		if len(path) == 2 && s.depth == 0 {
+			s.noteTable(path, s.line)
+		}
+		s.depth++
+		defer func() { s.depth-- }()
 		s.skip(1)
 		for s.space(true); s.rest != "" && s.peek() != '}'; s.space(true) {
 			if s.peek() == ',' {
@@ -191,6 +208,12 @@ func unquote(quoted string) string {
 		return quoted
 	}
 	return text
+}
+
+// noteTable records the line of a table in an array.
+func (s *scanner) noteTable(path []string, line int) {
+	p := place{path[0], path[1], true}
+	s.tables[p] = append(s.tables[p], line)
 }
 
 // note records the line of a key and of its section, unless they have one already.

@@ -61,7 +61,8 @@ type item struct {
 	section, name string
 	isKey         bool // else a section, and the name is empty
 	value         any
-	line          int // 0 if not known
+	line          int   // 0 if not known
+	tables        []int // of the tables of an array
 }
 
 // readItems decodes a document into its sections and keys in the order of their lines.
@@ -77,13 +78,14 @@ func readItems(file string, text []byte) ([]item, error) {
 		}
 		return nil, &Error{file, syntaxProblem(err.Error())}
 	}
-	lines := lineNumbers(string(text))
+	lines, tableLines := lineNumbers(string(text)), tableLineNumbers(string(text))
 	var items []item
 	for section, content := range tree {
 		items = append(items, item{section: section, value: content, line: lines[place{section: section}]})
 		table, _ := content.(map[string]any)
 		for name, value := range table {
-			items = append(items, item{section, name, true, value, lines[place{section, name, true}]})
+			at := place{section, name, true}
+			items = append(items, item{section, name, true, value, lines[at], tableLines[at]})
 		}
 	}
 	slices.SortFunc(items, func(a, b item) int {

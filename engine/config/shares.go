@@ -18,19 +18,8 @@ func sharesKey() key {
 			pointer: func(e *Experiment) any { return pointer(e) },
 			reset:   func(e *Experiment) { *pointer(e) = nil },
 			set: func(e *Experiment, value any) (problem string) {
-				var tables []map[string]any
-				switch value := value.(type) {
-				case []map[string]any:
-					tables = value
-				case []any:
-					for _, item := range value {
-						table, ok := item.(map[string]any)
-						if !ok {
-							return "want " + want
-						}
-						tables = append(tables, table)
-					}
-				default:
+				tables, ok := tablesOf(value)
+				if !ok {
 					return "want " + want
 				}
 				shares := make([]NoiseShare, len(tables))

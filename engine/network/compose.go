@@ -52,11 +52,11 @@ func (c *composer) compose() error {
 	}
 	last := c.results[c.name].tensor
 	if !slices.Equal(last.Shape, c.answer.Shape) {
-		return c.fail("the network's answer must be %s, but this last layer gives %s; end in a convolution of 1 channel at the image's size, or in a reshape to it",
+		return c.fail("the network's answer must have %s, but this last layer's has %s; end in a convolution of 1 channel at the image's size, or in a reshape to it",
 			c.size(c.answer), c.size(last))
 	}
 	for index, name := range c.names[2 : len(c.names)-1] {
-		if !c.results[name].used {
+		if r, known := c.results[name]; known && !r.used {
 			c.index, c.name = index, name
 			return c.fail("no later layer reads its result; remove it, or name it in a later layer's from or add")
 		}
@@ -99,7 +99,7 @@ func (c *composer) layer(l Layer) error {
 			return err
 		}
 		if !slices.Equal(other.tensor.Shape, output.Shape) {
-			return c.fail("it gives %s, and %q, which it adds, is %s; give both the same size and number of channels", c.size(output), name, c.size(other.tensor))
+			return c.fail("its result has %s, and %q, which it adds, has %s; give both the same size and number of channels", c.size(output), name, c.size(other.tensor))
 		}
 		added, radius = append(added, other.tensor), max(radius, other.radius)
 	}
@@ -168,12 +168,12 @@ func (c *composer) shape(l Layer, input program.Tensor) ([]int, error) {
 	case ConvolutionKind:
 	case DownKind:
 		if height%2 != 0 || width%2 != 0 {
-			return nil, c.fail("it halves the height and width of %s, which are not even; halve less often, or take images of another size", c.size(input))
+			return nil, c.fail("it halves %s, whose height and width are not even; halve less often, or take images of another size", c.size(input))
 		}
 		height, width = height/2, width/2
 	case UpKind:
 		if height, width = 2*height, 2*width; height > c.answer.Shape[1] || width > c.answer.Shape[2] {
-			return nil, c.fail("it doubles the height and width of %s, to more than the image has; put a down before it", c.size(input))
+			return nil, c.fail("it doubles %s, to more than the image has; put a down before it", c.size(input))
 		}
 	case DenseKind, ReshapeKind:
 		if l.Kind == ReshapeKind && len(l.Add) > 0 {
@@ -270,5 +270,5 @@ func (c *composer) size(t program.Tensor) string {
 	case scale > 1:
 		return fmt.Sprintf("1/%d of the image's size with %s", scale, channels)
 	}
-	return "of the image's size with " + channels
+	return "the image's size with " + channels
 }

@@ -99,11 +99,7 @@ func Parse(name string, noiseMap bool) (*Network, error) {
 
 // declare finds the parameters by wiring the network once at its smallest size.
 func (n *Network) declare() error {
-	noisy := program.Tensor{Name: "noisy", Shape: []int{1, n.Multiple, n.Multiple, 1}}
-	if n.Height > 0 {
-		noisy.Shape = []int{1, n.Height, n.Width, 1}
-	}
-	b := n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, roles{weight: program.Weight}, "")
+	b := n.smallest()
 	if b.err != nil {
 		return b.err
 	}
@@ -112,6 +108,17 @@ func (n *Network) declare() error {
 		n.Multiple, n.Padding, n.Radius = b.multiple, b.multiple, b.radius
 	}
 	return nil
+}
+
+// Check reports a composed network that its Activations make impossible: sums of tensors of different types.
+func (n *Network) Check() error {
+	return n.smallest().err
+}
+
+// smallest wires the network for one image of the smallest size that it takes.
+func (n *Network) smallest() *builder {
+	noisy := program.Tensor{Name: "noisy", Shape: []int{1, max(n.Height, n.Multiple), max(n.Width, n.Multiple), 1}}
+	return n.build(noisy, program.Tensor{Name: "levels", Shape: []int{1}}, roles{weight: program.Weight}, "")
 }
 
 // TakesLevels says whether the network is told each sample's noise level.

@@ -100,16 +100,26 @@ func finished(folder string, saved *checkpoint.Checkpoint) (Outcome, bool) {
 // NetworkOf returns an experiment's network; a name that is none, and patches that do not suit it, are a *config.Error.
 func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 	n, err := Describe(experiment.Network).Network()
+	if mistake := (*network.LayerError)(nil); errors.As(err, &mistake) {
+		return nil, &config.Error{Place: mistake.At, Problem: err.Error()}
+	}
 	if err != nil {
 		return nil, &config.Error{Problem: "network.name: " + err.Error()}
 	}
 	if experiment.Train.Precision == "bf16" {
 		n.Activations = program.BFloat16
+		if err := n.Check(); err != nil {
+			return nil, &config.Error{Problem: "train.precision: in bf16, " + err.Error()}
+		}
 	}
-	if patch := experiment.Train.Patch; patch%n.Multiple != 0 {
+	patch := experiment.Train.Patch
+	switch {
+	case patch%n.Multiple != 0:
 		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, n.Multiple, n.Name)}
-	} else if n.Height > 0 && (patch != n.Height || patch != n.Width) {
-		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d, but network %s takes images of %dx%d pixels only; write patch = %[3]d, or %[2]s for patches of %[1]d",
+	case n.Height != n.Width:
+		return nil, &config.Error{Problem: fmt.Sprintf("network %s takes images of %dx%d pixels only, and patches are square; name one for square images", n.Name, n.Height, n.Width)}
+	case n.Height > 0 && n.Height != patch:
+		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d, but network %s takes images of %dx%d pixels only; write patch = %[3]d, or name a network for %[1]dx%[1]d",
 			patch, n.Name, n.Height, n.Width)}
 	}
 	return n, nil
@@ -117,7 +127,7 @@ func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 
 // Describe is an experiment's network as package network describes it.
 func Describe(n config.Network) network.Description {
-	d := network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData}
+	d := network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData, Layers: n.Layer}
 	if n.DomainOffset > 0 {
 		d.Domain = network.Domain{Name: n.Domain, Offset: float32(n.DomainOffset)}
 	}
