@@ -40,9 +40,10 @@ func TestMistakesAreErrors(t *testing.T) {
 		"an update of nothing":    k.Adam(s, Adam{}),
 		"an average of nothing":   k.Average(s, Average{}),
 		"a ring of no rows":       k.Record(s, Record{Samples: 1}),
-		"patches of floats":       k.Patches(s, Patches{Pixels: single, Images: 1, Samples: 1, Size: 1}),
-		"patches of no images":    k.Patches(s, Patches{Pixels: bytes, Samples: 1, Size: 1}),
-		"patches beyond 32 bits":  k.Patches(s, Patches{Pixels: bytes, Images: 1, Samples: 1, Size: 1 << 16}),
+		"patches of floats":       k.Patches(s, Patches{Pixels: single, Images: 1, Samples: 1, Height: 1, Width: 1}),
+		"patches of no images":    k.Patches(s, Patches{Pixels: bytes, Samples: 1, Height: 1, Width: 1}),
+		"patches beyond 32 bits":  k.Patches(s, Patches{Pixels: bytes, Images: 1, Samples: 1, Height: 1 << 16, Width: 1 << 16}),
+		"turned rectangles":       k.Patches(s, Patches{Pixels: bytes, Images: 1, Samples: 1, Height: 1, Width: 2}),
 		"noise for no samples":    k.AddNoise(s, AddNoise{Elements: 1}),
 		"noise beyond 32 bits":    k.AddNoise(s, AddNoise{Samples: 1, Elements: 1 << 31}),
 	} {

@@ -11,30 +11,33 @@ import (
 )
 
 // patchesByHand is the definition in patches.go; at returns the value of a pixel, NaN beyond the last.
-func patchesByHand(at func(i uint64) float32, index []uint32, samples, size int, seed uint64, step uint32) []float32 {
+func patchesByHand(at func(i uint64) float32, index []uint32, p Patches, step uint32) []float32 {
 	var output []float32
-	for n := range samples {
-		words := random.Words(seed, random.Crops, uint64(step), uint32(n), 0)
+	for n := range p.Samples {
+		words := random.Words(p.Seed, random.Crops, uint64(step), uint32(n), 0)
 		row := index[4*random.Below(words[0], len(index)/4):]
 		offset, height, width := uint64(row[0])|uint64(row[1])<<32, int(row[2]), int(row[3])
-		inside := height >= size && width >= size
+		inside := height >= p.Height && width >= p.Width
 		var top, left int
 		if inside {
-			top, left = random.Below(words[1], height-size+1), random.Below(words[2], width-size+1)
+			top, left = random.Below(words[1], height-p.Height+1), random.Below(words[2], width-p.Width+1)
 			last := offset + uint64(height)*uint64(width) - 1
 			inside = at(last) == at(last) // not NaN
 		}
-		for y := range size {
-			for x := range size {
+		if p.Upright {
+			words[3] = 0
+		}
+		for y := range p.Height {
+			for x := range p.Width {
 				i, j := y, x
 				if words[3]>>31 != 0 {
 					i, j = j, i
 				}
 				if words[3]>>30&1 != 0 {
-					i = size - 1 - i
+					i = p.Height - 1 - i
 				}
 				if words[3]>>29&1 != 0 {
-					j = size - 1 - j
+					j = p.Width - 1 - j
 				}
 				if inside {
 					output = append(output, at(offset+uint64((top+i)*width+left+j)))
@@ -78,9 +81,11 @@ func TestPatchesFarBeyond32Bits(t *testing.T) {
 		index := []uint32{0, 2, 40, 50, 40 * 50, 2, 33, 70}
 		p := Patches{
 			Pixels: Array{upload(b, pixels, 2) - 2*far, Uint16}, Length: far + len(pixels), Index: upload(b, index, 4), Images: 2,
-			Scalars: b.scalars(math.MaxUint32, 0), Samples: 37, Size: 33, Seed: math.MaxUint64,
+			Scalars: b.scalars(math.MaxUint32, 0), Samples: 37, Height: 33, Width: 33, Seed: math.MaxUint64,
 		}
-		b.comparePatches("far", p, patchesByHand(at, index, p.Samples, p.Size, p.Seed, math.MaxUint32))
+		b.comparePatches("far", p, patchesByHand(at, index, p, math.MaxUint32))
+		p.Width, p.Upright = 34, true
+		b.comparePatches("far and upright", p, patchesByHand(at, index, p, math.MaxUint32))
 	})
 }
 
@@ -96,7 +101,7 @@ func TestPatchesOutsideAreNaN(t *testing.T) {
 			}
 			return float32(pixels[i]) / 255
 		}
-		p := Patches{Pixels: Array{upload(b, pixels, 1), Uint8}, Length: len(pixels), Samples: 5, Size: 8, Seed: 3, Scalars: b.scalars(9, 0), Images: 1}
+		p := Patches{Pixels: Array{upload(b, pixels, 1), Uint8}, Length: len(pixels), Samples: 5, Height: 8, Width: 8, Seed: 3, Scalars: b.scalars(9, 0), Images: 1}
 		for _, row := range []struct {
 			index  [4]uint32
 			inside bool
@@ -108,12 +113,12 @@ func TestPatchesOutsideAreNaN(t *testing.T) {
 			{[4]uint32{0, 0, math.MaxUint32, math.MaxUint32}, false}, {[4]uint32{0, 0, 1 << 31, 8}, false}, {[4]uint32{math.MaxUint32, math.MaxUint32, 8, 8}, false},
 		} {
 			p.Index = upload(b, row.index[:], 0)
-			want := make([]float32, p.Samples*p.Size*p.Size)
+			want := make([]float32, p.Samples*p.Height*p.Width)
 			for i := range want {
 				want[i] = float32(math.NaN())
 			}
 			if row.inside {
-				want = patchesByHand(at, row.index[:], p.Samples, p.Size, p.Seed, 9)
+				want = patchesByHand(at, row.index[:], p, 9)
 			}
 			b.comparePatches(fmt.Sprint(row.index), p, want)
 		}
@@ -127,7 +132,7 @@ func TestPatchesDrawTheWordsOfPhilox(t *testing.T) {
 		for i := range pixels {
 			pixels[i] = uint16(i)
 		}
-		p := Patches{Pixels: Array{upload(b, pixels, 0), Uint16}, Length: len(pixels), Images: 1, Samples: 500, Size: 1}
+		p := Patches{Pixels: Array{upload(b, pixels, 0), Uint16}, Length: len(pixels), Images: 1, Samples: 500, Height: 1, Width: 1}
 		for seed, step := range map[uint64]uint32{0: 0, 1<<40 + 5: 12345, math.MaxUint64: math.MaxUint32} {
 			for word, index := range map[int][]uint32{1: {0, 0, 65536, 1}, 2: {0, 0, 1, 65536}} {
 				p.Index, p.Seed, p.Scalars, p.Output = upload(b, index, 0), seed, b.scalars(step, 0), b.allocate(4*p.Samples, 0)

@@ -252,14 +252,14 @@ func recordCases() []Case {
 func patchesCases() []Case {
 	var cases []Case
 	for _, element := range []Type{Uint8, Uint16} {
-		for i, size := range []int{1, 7, 16, 15} {
+		for _, size := range [][2]int{{1, 1}, {7, 7}, {16, 16}, {1, 2}, {13, 5}, {16, 16}} {
 			op := Patches{
 				Samples: Tensor{Name: "samples", Shape: []int{16*16 + 17*40 + 100*16}, Type: element, Role: Images},
 				Index:   Tensor{Name: "index", Shape: []int{3, 4}, Type: Uint32, Role: Images},
-				Output:  output("output", 19, size, size, 1), Upright: i == 3, Seed: 1<<40 + 5,
+				Output:  output("output", 19, size[0], size[1], 1), Seed: 1<<40 + 5, Upright: len(cases)%6 > 2,
 			}
 			cases = append(cases, Case{
-				Name: fmt.Sprintf("%v,p=%d", element, size), Operation: op, Scalars: Scalars{Step: 12345},
+				Name: fmt.Sprintf("%v,%v,upright=%v", element, size, op.Upright), Operation: op, Scalars: Scalars{Step: 12345},
 				Contents: map[string]any{"index": []uint32{0, 0, 16, 16, 16 * 16, 0, 17, 40, 16*16 + 17*40, 0, 100, 16}},
 			})
 		}

@@ -46,7 +46,7 @@ func (o *Observed) quadratureMSE(steps int) float64 {
 			deviation := 1 / math.Sqrt(o.seen[k].precisions[min(axis, len(o.seen[k].precisions)-1)])
 			return z * deviation, math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) / float64(steps)
 		}
-		rows := parallel(2*reach*steps+1, func(row int) float64 {
+		rows := Parallel(2*reach*steps+1, func(row int) float64 {
 			offset, mass := place(0, row-reach*steps)
 			y := append([]float64(nil), c.mean...)
 			addScaled(y, offset, axes[0])
@@ -70,7 +70,7 @@ func (o *Observed) quadratureMSE(steps int) float64 {
 }
 
 func (o *Observed) monteCarloMSE(draws int, seed uint64) (mean, standardError float64) {
-	variances := parallel(draws, func(i int) float64 {
+	variances := Parallel(draws, func(i int) float64 {
 		_, y := o.Sample(rand.New(rand.NewPCG(seed, uint64(i))))
 		return o.Variance(y)
 	})
@@ -90,8 +90,8 @@ func meanAndError(values []float64) (mean, standardError float64) {
 	return mean, math.Sqrt(squares / (n - 1) / n)
 }
 
-// parallel computes n values on all processors.
-func parallel[T any](n int, compute func(i int) T) []T {
+// Parallel computes n values on all processors.
+func Parallel[T any](n int, compute func(i int) T) []T {
 	values := make([]T, n)
 	workers := min(runtime.GOMAXPROCS(0), n)
 	var group sync.WaitGroup

@@ -9,7 +9,7 @@ func Exact(m *Mixture) Denoiser {
 	return func(noisy []float64, sigma float64) ([]float64, error) {
 		d := m.dimension
 		o := m.At(sigma)
-		means := parallel(len(noisy)/d, func(i int) []float64 { return o.Mean(noisy[i*d : (i+1)*d]) })
+		means := Parallel(len(noisy)/d, func(i int) []float64 { return o.Mean(noisy[i*d : (i+1)*d]) })
 		denoised := make([]float64, 0, len(noisy))
 		for _, mean := range means {
 			denoised = append(denoised, mean...)

@@ -23,7 +23,7 @@ func EnergyDistance(x, y []float64, d int) float64 {
 // distances are those of all pairs of samples.
 func distances(all []float64, d int) [][]float64 {
 	n := len(all) / d
-	return parallel(n, func(i int) []float64 {
+	return Parallel(n, func(i int) []float64 {
 		row := make([]float64, n)
 		for j := range row {
 			square := 0.0
@@ -73,7 +73,7 @@ func TwoSamples(x, y []float64, d, divisions int, random *rand.Rand) (distance, 
 		order[i] = append([]bool(nil), first...)
 	}
 	above := 0
-	for _, other := range parallel(divisions, func(i int) float64 { return energy(pairs, order[i], n) }) {
+	for _, other := range Parallel(divisions, func(i int) float64 { return energy(pairs, order[i], n) }) {
 		if !(other < distance) {
 			above++
 		}

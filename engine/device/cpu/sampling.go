@@ -29,36 +29,35 @@ func patches(op program.Patches) step {
 // crop fills the patches of a step. An index that points outside the samples, or to an image smaller than a patch, gives NaN: the
 // step's gradient is then not finite, and changes nothing.
 func crop[T uint8 | uint16](op program.Patches, step uint64, samples []T, index []uint32, output []float32, full float32) {
-	size := op.Output.Shape[1]
+	rows, columns := op.Output.Shape[1], op.Output.Shape[2]
 	for n := range op.Output.Shape[0] {
 		words := random.Words(op.Seed, random.Crops, step, uint32(n), 0)
 		row := index[4*random.Below(words[0], len(index)/4):]
 		offset, height, width := uint64(row[0])|uint64(row[1])<<32, int(row[2]), int(row[3])
-		patch := output[n*size*size : (n+1)*size*size]
-		if height < size || width < size || offset > uint64(len(samples)) || height > (len(samples)-int(offset))/width {
+		patch := output[n*rows*columns : (n+1)*rows*columns]
+		if height < rows || width < columns || offset > uint64(len(samples)) || height > (len(samples)-int(offset))/width {
 			for i := range patch {
 				patch[i] = float32(math.NaN())
 			}
 			continue
 		}
-		top, left := random.Below(words[1], height-size+1), random.Below(words[2], width-size+1)
-		orientation := words[3] >> 29
-		if op.Upright {
-			orientation = 0
+		top, left := random.Below(words[1], height-rows+1), random.Below(words[2], width-columns+1)
+		origin, rowStep, columnStep := 0, width, 1
+		if !op.Upright {
+			origin, rowStep, columnStep = turned(words[3]>>29, rows, width)
 		}
-		origin, rowStep, columnStep := turned(orientation, size, width)
 		origin += int(offset) + top*width + left
-		for y := range size {
+		for y := range rows {
 			at := origin + y*rowStep
-			for x := range size {
-				patch[y*size+x] = float32(samples[at]) / full
+			for x := range columns {
+				patch[y*columns+x] = float32(samples[at]) / full
 				at += columnStep
 			}
 		}
 	}
 }
 
-// turned returns, for an orientation of package program's Patches, where in an image of that width the first element of a patch comes from, and the
+// turned returns, for an orientation of package program's Patches, where in an image of that width the first element of a square patch comes from, and the
 // distance to the next row's and the next column's.
 func turned(orientation uint32, size, width int) (origin, rowStep, columnStep int) {
 	rowStep, columnStep = width, 1

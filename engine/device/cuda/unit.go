@@ -40,7 +40,8 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 		return single(index, func(m memory) error {
 			return k.Patches(stream, kernels.Patches{
 				Pixels: m.array(op.Samples), Length: op.Samples.Elements(), Index: m.at(op.Index), Images: op.Index.Shape[0],
-				Output: m.at(op.Output), Scalars: m.scalars(), Samples: shape[0], Size: shape[1], Upright: op.Upright, Seed: op.Seed,
+				Output: m.at(op.Output), Scalars: m.scalars(), Samples: shape[0], Height: shape[1], Width: shape[2],
+				Upright: op.Upright, Seed: op.Seed,
 			})
 		}), nil
 	case program.AddNoise:

@@ -8,27 +8,27 @@ import (
 func (m memory) patches(op program.Patches, scalars program.Scalars) {
 	index := m[op.Index.Name].([]uint32)
 	output := m.float64s(op.Output)
-	size := op.Output.Shape[1]
+	rows, columns := op.Output.Shape[1], op.Output.Shape[2]
 	for n := range op.Output.Shape[0] {
 		words := random.Words(op.Seed, random.Crops, scalars.Step, uint32(n), 0)
 		row := index[4*random.Below(words[0], len(index)/4):]
 		offset, height, width := int(uint64(row[0])|uint64(row[1])<<32), int(row[2]), int(row[3])
-		top, left := random.Below(words[1], height-size+1), random.Below(words[2], width-size+1)
+		top, left := random.Below(words[1], height-rows+1), random.Below(words[2], width-columns+1)
 		orientation := words[3] >> 29
 		if op.Upright {
 			orientation = 0
 		}
-		for y := range size {
-			for x := range size {
+		for y := range rows {
+			for x := range columns {
 				i, j := y, x
 				if orientation&4 != 0 {
 					i, j = j, i
 				}
 				if orientation&2 != 0 {
-					i = size - 1 - i
+					i = rows - 1 - i
 				}
 				if orientation&1 != 0 {
-					j = size - 1 - j
+					j = columns - 1 - j
 				}
 				at := offset + (top+i)*width + left + j
 				var value float32
@@ -38,7 +38,7 @@ func (m memory) patches(op program.Patches, scalars program.Scalars) {
 				case []uint16:
 					value = float32(samples[at]) / 65535
 				}
-				output[(n*size+y)*size+x] = float64(value)
+				output[(n*rows+y)*columns+x] = float64(value)
 			}
 		}
 	}
