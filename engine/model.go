@@ -144,6 +144,12 @@ func (m *Model) Denoise(noisy *picture.Picture, sigma float64) (*picture.Picture
 	return m.denoiser.Picture(noisy, sigma)
 }
 
+// Batch makes the model ready for so many images of one size at a time, as float values: for what runs the network often, and for its Jacobian. Close it before
+// the model.
+func (m *Model) Batch(samples, height, width int) (*denoise.Batch, error) {
+	return m.denoiser.Batch(samples, height, width)
+}
+
 // Evaluate scores the model on clean images by the protocol, which says how noise is added.
 func (m *Model) Evaluate(set *data.Set, protocol evaluate.Protocol) (*evaluate.Result, error) {
 	var images []evaluate.Image

@@ -79,7 +79,7 @@ type Train struct {
 	Minutes      float64 // 0 if Steps is given
 	Steps        int     // 0 if Minutes is given
 	Batch        int     // samples a step
-	Patch        int     // side of a sample in pixels
+	Patch        int     // side of a sample in pixels; 0 for whole images
 	Upright      bool    // samples are neither turned nor mirrored
 	LearningRate float64
 	Warmup       float64 // share of the steps

@@ -178,8 +178,8 @@ func keys() []key {
 			help:  "samples in a step",
 		}, {
 			section: "train", name: "patch",
-			field: defaulted(integer(8, 1024), 64, func(e *Experiment) *int { return &e.Train.Patch }),
-			help:  "side of a sample, in pixels",
+			field: defaulted(integer(0, 1024), 64, func(e *Experiment) *int { return &e.Train.Patch }),
+			help:  "side of a sample, in pixels; 0 takes whole images, all of one size",
 		}, {
 			section: "train", name: "upright",
 			field: defaulted(truth(), false, func(e *Experiment) *bool { return &e.Train.Upright }),

@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"tweedie/engine/config"
+	"tweedie/engine/data"
 	"tweedie/engine/noise"
 )
 
@@ -45,7 +46,7 @@ func TestMessages(t *testing.T) {
 		{"[network]\ndomain_offset = 1\n[train]\nsteps = 1", `x.toml:2: network.domain_offset = 1 is of the domains log and anscombe; remove it, or choose one of them`},
 		{"[network]\ndomain = \"log\"\nsigma_data = 1\n[train]\nsteps = 1", `x.toml:2: network.domain = "log" and sigma_data contradict each other: sigma_data preconditions for noise as it is in the image; remove one of them`},
 		{"[network]\nname = 1", `x.toml:2: network.name = 1: want the name of a network`},
-		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`},
+		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder, an image, an IDX file, or a list of them; ` + data.Names() + ` stands for synthetic images`},
 
 		// Ranges.
 		{"[train]\nsteps = 0", `x.toml:2: train.steps = 0: want an integer from 1 to 1000000000`},
@@ -54,7 +55,7 @@ func TestMessages(t *testing.T) {
 		{"[train]\nlearning_rate = inf", `x.toml:2: train.learning_rate = inf: want a number from 1e-09 to 1`},
 		{"[train]\naverage = 1.0", `x.toml:2: train.average = 1.0: want a number from 0 to 0.999999`},
 		{"[train]\nbatch = 4097", `x.toml:2: train.batch = 4097: want an integer from 1 to 4096`},
-		{"[train]\npatch = 7", `x.toml:2: train.patch = 7: want an integer from 8 to 1024`},
+		{"[train]\npatch = -1", `x.toml:2: train.patch = -1: want an integer from 0 to 1024`},
 		{"[experiment]\nseed = -1", `x.toml:2: experiment.seed = -1: want an integer from 0 to 9223372036854775807`},
 		{"[experiment]\nseed = 9223372036854775808", `x.toml:2: not valid TOML: 9223372036854775808 is out of range for int64; the largest integer is 9223372036854775807`},
 		{"[noise]\nsigma = -1", `x.toml:2: noise.sigma = -1: want a number above 0 up to 255, or a range [from, to] within [0, 255]`},
@@ -71,7 +72,7 @@ func TestMessages(t *testing.T) {
 		{"[device]\nname = \"cuda:x\"", `x.toml:2: device.name = "cuda:x": want "auto", "cuda" (or "cuda:1", ...), "cpu", "reference" or "gorgonia"; did you mean "cuda"?`},
 		{"[experiment]\nname = \"a/b\"", `x.toml:2: experiment.name = "a/b": want a name without / and \`},
 		{"[experiment]\noutput = \"a\\nb\"", `x.toml:2: experiment.output = "a\nb": want a folder`},
-		{"[data]\ntrain = []", `x.toml:2: data.train = []: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`},
+		{"[data]\ntrain = []", `x.toml:2: data.train = []: want a folder, an image, an IDX file, or a list of them; ` + data.Names() + ` stands for synthetic images`},
 		{"[network]\nname = \"\"", `x.toml:2: network.name = "": want the name of a network`},
 
 		// Contradictions.
@@ -119,8 +120,8 @@ func TestMessagesOfSet(t *testing.T) {
 		"train.batch=8\ntrain.patch=8": `-set "train.batch=8\ntrain.patch=8": want an integer from 1 to 4096`,
 		"train.batch=1\n[train]":       `-set "train.batch=1\n[train]": want an integer from 1 to 4096`,
 		"train.minutes=nan":            `-set train.minutes=nan: want a number from 0.01 to 100000`,
-		"data.train=":                  `-set data.train=: want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`,
-		"data.train=a\xff":             `-set "data.train=a\xff": want a folder, an image, an IDX file, or a list of them; dead-leaves stands for synthetic images`,
+		"data.train=":                  `-set data.train=: want a folder, an image, an IDX file, or a list of them; ` + data.Names() + ` stands for synthetic images`,
+		"data.train=a\xff":             `-set "data.train=a\xff": want a folder, an image, an IDX file, or a list of them; ` + data.Names() + ` stands for synthetic images`,
 		"noise.sigma=[9,1]":            `-set noise.sigma=[9,1]: the range runs backwards: write [1, 9]`,
 	} {
 		_, err := config.Load("x", presets, []string{set})

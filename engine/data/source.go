@@ -27,7 +27,9 @@ const noLabel = -1
 const firstValidation = 1 << 32
 
 // Sources lists the sources.
-func Sources() []Source { return []Source{deadLeavesSource(), digitsSource()} }
+func Sources() []Source {
+	return append([]Source{deadLeavesSource(), digitsSource()}, mixtureSources()...)
+}
 
 // Names lists the sources' names for a message: "a, b or c".
 func Names() string {

@@ -16,10 +16,19 @@ func noiseOf(o *Observed, n int, random *rand.Rand) []float64 {
 	return points
 }
 
+func opened(t *testing.T, name string) Prior {
+	t.Helper()
+	p, err := OpenPrior(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // TestHeunIsOfSecondOrder integrates the exact denoiser from sigma 3 to 0.05 in ever shorter steps, without the step to zero: at each of three halvings the error
 // falls by 2^1.8 to 2^2.2.
 func TestHeunIsOfSecondOrder(t *testing.T) {
-	m := ring().Mixture
+	m := opened(t, "ring8").Mixture
 	start := noiseOf(m.At(3), 60, rand.New(rand.NewPCG(5, 1)))
 	end := func(steps int) []float64 {
 		levels, err := Schedule{From: 3, To: 0.05, Steps: steps + 1}.Levels(false)
@@ -54,7 +63,7 @@ func TestHeunIsOfSecondOrder(t *testing.T) {
 // TestHeunSamplesTheMixture compares samples of the exact denoiser with exact ones by energy distance and by their mean log-density. A denoiser that takes sigma for
 // less than it is fails the first, and one that is a tenth off the second.
 func TestHeunSamplesTheMixture(t *testing.T) {
-	m, random := ring().Mixture, rand.New(rand.NewPCG(60, 1))
+	m, random := opened(t, "ring8").Mixture, rand.New(rand.NewPCG(60, 1))
 	exact := noiseOf(m.At(0), 3000, random)
 	levels, err := Schedule{From: 80, To: 0.005, Steps: 40}.Levels(true)
 	if err != nil {

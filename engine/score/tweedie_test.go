@@ -8,8 +8,8 @@ import (
 
 const tweedieBound = 1e-6 // relative, against the integral over the posterior
 
-// bumps is a density on positive numbers with two bumps of different width.
-func bumps(x float64) float64 {
+// twoBumps is a density on positive numbers with two bumps of different width.
+func twoBumps(x float64) float64 {
 	bump := func(mean, deviation float64) float64 {
 		z := (x - mean) / deviation
 		return math.Exp(-z*z/2) / deviation
@@ -19,7 +19,7 @@ func bumps(x float64) float64 {
 
 func positive(t *testing.T) *Line {
 	t.Helper()
-	l, err := NewLine(0.05, 4, bumps)
+	l, err := NewLine(0.05, 4, twoBumps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func logSpeckle(y, x, looks float64) float64 {
 // TestTweedieSpeckle integrates x and 1/x over the posterior.
 func TestTweedieSpeckle(t *testing.T) {
 	l := positive(t)
-	reciprocals, err := NewLine(0.25, 20, func(u float64) float64 { return bumps(1/u) / (u * u) }) // the distribution of u = 1/x
+	reciprocals, err := NewLine(0.25, 20, func(u float64) float64 { return twoBumps(1/u) / (u * u) }) // the distribution of u = 1/x
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 
+	"tweedie/engine/config"
+	"tweedie/engine/network"
 	"tweedie/engine/program"
 )
 
@@ -37,18 +39,41 @@ func (s Images) tensors() (samples, index program.Tensor, err error) {
 	return samples, index, nil
 }
 
-// centre copies the middle side x side samples of an image, scaled to [0, 1].
-func (s Images) centre(image, side int, dst []float32) {
+// whole reports, as a *config.Error, images that cannot be samples as they are: of several sizes, of one that the network does not take, or not square although
+// they are to be turned.
+func (s Images) whole(n *network.Network, upright bool) error {
+	_, height, width := s.size(0)
+	for image := range s.Count() {
+		if _, h, w := s.size(image); h != height || w != width {
+			return &config.Error{Problem: fmt.Sprintf("train.patch = 0 takes whole images, but %s has %d x %d pixels (height x width) and %s has %d x %d; "+
+				"choose the side of a patch", s.Names[0], height, width, s.Names[image], h, w)}
+		}
+	}
+	if err := n.FitsSize(height, width); err != nil {
+		return &config.Error{Problem: err.Error()}
+	}
+	if height%n.Multiple != 0 || width%n.Multiple != 0 {
+		return &config.Error{Problem: fmt.Sprintf("train.patch = 0 takes whole images, of %d x %d pixels, but network %s needs multiples of %d; choose a patch that is one",
+			height, width, n.Name, n.Multiple)}
+	}
+	if height != width && !upright {
+		return &config.Error{Problem: fmt.Sprintf("images of %d x %d pixels (height x width) cannot be turned; set train.upright = true", height, width)}
+	}
+	return nil
+}
+
+// centre copies the middle rows x columns samples of an image, scaled to [0, 1].
+func (s Images) centre(image, rows, columns int, dst []float32) {
 	offset, height, width := s.size(image)
-	top, left := (height-side)/2, (width-side)/2
-	for y := range side {
-		for x := range side {
+	top, left := (height-rows)/2, (width-columns)/2
+	for y := range rows {
+		for x := range columns {
 			at := offset + (top+y)*width + left + x
 			switch samples := s.Samples.(type) {
 			case []uint8:
-				dst[y*side+x] = float32(samples[at]) / 255
+				dst[y*columns+x] = float32(samples[at]) / 255
 			case []uint16:
-				dst[y*side+x] = float32(samples[at]) / 65535
+				dst[y*columns+x] = float32(samples[at]) / 65535
 			}
 		}
 	}

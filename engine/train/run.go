@@ -114,10 +114,11 @@ func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 	}
 	patch := experiment.Train.Patch
 	switch {
+	case patch == 0: // it is the images that suit it or not
 	case patch%n.Multiple != 0:
 		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d is not a multiple of %d, which network %s needs", patch, n.Multiple, n.Name)}
 	case n.Height != n.Width:
-		return nil, &config.Error{Problem: fmt.Sprintf("network %s takes images of %dx%d pixels only, and patches are square; name one for square images", n.Name, n.Height, n.Width)}
+		return nil, &config.Error{Problem: fmt.Sprintf("network %s takes images of %dx%d pixels only, and patches are square; take whole images by patch = 0", n.Name, n.Height, n.Width)}
 	case n.Height > 0 && n.Height != patch:
 		return nil, &config.Error{Problem: fmt.Sprintf("train.patch = %d, but network %s takes images of %dx%d pixels only; write patch = %[3]d, or name a network for %[1]dx%[1]d",
 			patch, n.Name, n.Height, n.Width)}

@@ -114,13 +114,18 @@ type Step struct {
 	images  Images
 	noise   config.Noise
 	borders float32 // share of the samples that are extended by repetition
-	upright bool    // samples are neither turned nor mirrored
+	whole   bool    // samples are whole images
+	upright bool    // they are neither turned nor mirrored
 	seed    uint64
 }
 
 // NewStep is the training step of an experiment over an image set.
 func NewStep(experiment *config.Experiment, n *network.Network, images Images) Step {
-	shape := []int{experiment.Train.Batch, experiment.Train.Patch, experiment.Train.Patch, 1}
+	height, width := experiment.Train.Patch, experiment.Train.Patch
+	if height == 0 {
+		_, height, width = images.size(0)
+	}
+	shape := []int{experiment.Train.Batch, height, width, 1}
 	return Step{
 		Update: Update{
 			Network: n, Average: float32(experiment.Train.Average), Clip: float32(experiment.Train.Clip), Loss: experiment.Train.Loss,
@@ -128,8 +133,8 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 			Noisy:  program.Tensor{Name: "noisy", Shape: shape},
 			Levels: program.Tensor{Name: "levels", Shape: shape[:1]},
 		},
-		images: images, noise: experiment.Noise,
-		borders: float32(experiment.Train.Borders), upright: experiment.Train.Upright, seed: experiment.Experiment.Seed,
+		images: images, noise: experiment.Noise, whole: experiment.Train.Patch == 0, upright: experiment.Train.Upright,
+		borders: float32(experiment.Train.Borders), seed: experiment.Experiment.Seed,
 	}
 }
 
@@ -141,7 +146,12 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 	}
 	p := &program.Program{Name: "training step"}
 	patches, noisy := s.Clean, s.Noisy
-	extended := s.borders > 0 && s.Network.Padding > 1
+	if s.whole {
+		if err := s.images.whole(s.Network, s.upright); err != nil {
+			return nil, nil, err
+		}
+	}
+	extended := s.borders > 0 && s.Network.Padding > 1 && !s.whole
 	if extended {
 		patches = program.Tensor{Name: "clean/patch", Shape: s.Clean.Shape}
 		noisy = program.Tensor{Name: "noisy/patch", Shape: s.Noisy.Shape}

@@ -23,7 +23,7 @@ const (
 // validation measures the averaged weights on the middles of held-out images, with the same noise each time.
 type validation struct {
 	names                 []string
-	side                  int
+	height, width         int
 	contents              map[string][]float32 // of the inputs
 	clean, levels         []float32
 	program               *program.Program
@@ -39,29 +39,30 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 	if count == 0 {
 		return nil, fmt.Errorf("there are no validation images")
 	}
-	v := &validation{side: validationSide}
+	v := &validation{height: validationSide, width: validationSide}
 	chosen := make([]int, count)
 	for i := range chosen {
 		chosen[i] = i * images.Count() / count
 		_, height, width := images.size(chosen[i])
-		v.side = min(v.side, height, width)
+		v.height, v.width = min(v.height, height), min(v.width, width)
 		v.names = append(v.names, images.Names[chosen[i]])
 	}
 	if n.Height > 0 {
-		v.side = min(v.side, n.Height)
-		if err := n.FitsSize(v.side, v.side); err != nil {
+		v.height, v.width = min(v.height, n.Height), min(v.width, n.Width)
+		if err := n.FitsSize(v.height, v.width); err != nil {
 			return nil, err
 		}
 	}
-	if v.side = v.side / n.Padding * n.Padding; v.side == 0 {
+	v.height, v.width = v.height/n.Padding*n.Padding, v.width/n.Padding*n.Padding
+	if v.height == 0 || v.width == 0 {
 		return nil, fmt.Errorf("a validation image is smaller than the %d pixels that the network needs", n.Padding)
 	}
-	v.clean = make([]float32, count*v.side*v.side)
+	v.clean = make([]float32, count*v.height*v.width)
 	for i, image := range chosen {
-		images.centre(image, v.side, v.clean[i*v.side*v.side:])
+		images.centre(image, v.height, v.width, v.clean[i*v.height*v.width:])
 	}
 
-	shape := []int{count, v.side, v.side, 1}
+	shape := []int{count, v.height, v.width, 1}
 	clean := program.Tensor{Name: "validation/clean", Shape: shape, Role: program.Input}
 	levels := program.Tensor{Name: "validation/levels", Shape: shape[:1], Role: program.Input}
 	conditions := program.Tensor{Name: "validation/conditions", Shape: []int{count, 3}, Role: program.Input}
@@ -135,9 +136,9 @@ func (v *validation) run(s device.State) (float64, []report.Sample, error) {
 	var samples []report.Sample
 	for row := range min(gridRows, len(v.names)) {
 		i := row * len(v.names) / min(gridRows, len(v.names))
-		at, end := i*v.side*v.side, (i+1)*v.side*v.side
+		at, end := i*v.height*v.width, (i+1)*v.height*v.width
 		samples = append(samples, report.Sample{
-			Name: v.names[i], Width: v.side, Height: v.side,
+			Name: v.names[i], Width: v.width, Height: v.height,
 			Noisy: noisy[at:end], Denoised: denoised[at:end], Clean: v.clean[at:end],
 			NoisyPSNR: psnr(meanSquare(noisy[at:end], v.clean[at:end])), DenoisedPSNR: psnr(float64(losses[i])),
 		})
