@@ -28,18 +28,18 @@ func Describe(out io.Writer, experiment *config.Experiment) error {
 	if _, err := LoadImages(experiment, true); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s\n%s\n", experiment.Encode(), table(n, experiment))
+	training := train.NewStep(experiment, n, images(set))
+	step, stored, err := training.Program()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\n%s\n", experiment.Encode(), table(n, training.Clean.Shape))
 	fmt.Fprintf(out, "images   %d of %d bit\n", len(set.Images), set.Depth())
 	d, err := OpenDevice(experiment.Device.Name, experiment.Device.Threads)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	training := train.NewStep(experiment, n, images(set))
-	step, stored, err := training.Program()
-	if err != nil {
-		return err
-	}
 	state, err := d.NewState(stored)
 	if err != nil {
 		return &DeviceError{err}
@@ -95,10 +95,9 @@ func fewSteps(executable device.Executable, state device.State, awaited program.
 
 func megabytes(bytes int64) float64 { return float64(bytes) / 1e6 }
 
-// table lists the network's layers for one sample: shape of the result, parameters, multiply-adds x 2.
-func table(n *network.Network, experiment *config.Experiment) string {
-	side := experiment.Train.Patch
-	noisy := program.Tensor{Name: "noisy", Shape: []int{1, side, side, 1}, Role: program.Input}
+// table lists the network's layers for one sample of a batch of that shape: shape of the result, parameters, multiply-adds x 2.
+func table(n *network.Network, batch []int) string {
+	noisy := program.Tensor{Name: "noisy", Shape: []int{1, batch[1], batch[2], 1}, Role: program.Input}
 	levels := program.Tensor{Name: "levels", Shape: []int{1}, Role: program.Input}
 	operations, _ := n.Forward(noisy, levels, "", program.Weight)
 	var text strings.Builder
