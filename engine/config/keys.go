@@ -86,7 +86,7 @@ const mostSteps = 1_000_000_000
 
 // keys is the table, in the order in which sections and keys are written.
 func keys() []key {
-	images := list("a folder, an image, an IDX file, or a list of them; " + data.DeadLeaves + " stands for synthetic images")
+	images := list("a folder, an image, an IDX file, or a list of them; " + data.Names() + " stands for synthetic images")
 	return []key{
 		{
 			section: "experiment", name: "name",
