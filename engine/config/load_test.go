@@ -20,18 +20,19 @@ func TestPresets(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]config.Range{
-		"blind.toml":       {From: 0, To: 55},
-		"demo.toml":        {From: 25, To: 25},
-		"gpu-sigma25.toml": {From: 25, To: 25},
-		"sigma15.toml":     {From: 15, To: 15},
-		"sigma25.toml":     {From: 25, To: 25},
-		"sigma50.toml":     {From: 50, To: 50},
-		"poisson30.toml":   {},
-		"ct.toml":          {},
-		"lowlight.toml":    {From: 10, To: 10},
-		"speckle4.toml":    {},
-		"ultrasound.toml":  {},
-		"blind-all.toml":   {},
+		"blind.toml":        {From: 0, To: 55},
+		"demo.toml":         {From: 25, To: 25},
+		"gpu-sigma25.toml":  {From: 25, To: 25},
+		"sigma15.toml":      {From: 15, To: 15},
+		"sigma25.toml":      {From: 25, To: 25},
+		"sigma50.toml":      {From: 50, To: 50},
+		"poisson30.toml":    {},
+		"ct.toml":           {},
+		"lowlight.toml":     {From: 10, To: 10},
+		"speckle4.toml":     {},
+		"ultrasound.toml":   {},
+		"blind-all.toml":    {},
+		"verify-gmm2d.toml": {From: 3.1875, To: 63.75},
 	}
 	models := map[string]string{
 		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",
