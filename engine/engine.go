@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tweedie/engine/config"
@@ -68,7 +69,9 @@ func outputApart(experiment *config.Experiment) error {
 	if err != nil {
 		return err
 	}
-	for key, sources := range map[string][]string{"data.train": experiment.Data.Train, "data.validation": experiment.Data.Validation} {
+	of := experiment.Data
+	for key, sources := range map[string][]string{"data.train": of.Train, "data.validation": of.Validation, "data.noisy": of.Noisy, "data.clean": of.Clean,
+		"data.validation_noisy": of.ValidationNoisy, "data.validation_clean": of.ValidationClean} {
 		for _, source := range sources {
 			folder, err := filepath.Abs(source)
 			if err != nil || data.IsSource(source) {
@@ -85,8 +88,8 @@ func outputApart(experiment *config.Experiment) error {
 
 // sharedFolder is the first folder that is both trained and validated on, "" if there is none. Synthetic images of one name differ.
 func sharedFolder(experiment *config.Experiment) string {
-	for _, train := range experiment.Data.Train {
-		for _, validation := range experiment.Data.Validation {
+	for _, train := range slices.Concat(experiment.Data.Train, experiment.Data.Clean) {
+		for _, validation := range slices.Concat(experiment.Data.Validation, experiment.Data.ValidationClean) {
 			first, firstErr := os.Stat(train)
 			second, secondErr := os.Stat(validation)
 			if firstErr == nil && secondErr == nil && os.SameFile(first, second) {
@@ -130,24 +133,37 @@ func loadBoth(ctx context.Context, experiment *config.Experiment) (training, val
 	}
 }
 
-// LoadImages reads an experiment's images: those to train on, or those to validate on. Images below the patch size, and files that
-// cannot be read, are in the set's Skipped.
+// LoadImages reads an experiment's images: those to train on, or those to validate on; of pairs, the set has the noisy ones too. Images below the
+// patch size, and files that cannot be read, are in the set's Skipped.
 func LoadImages(experiment *config.Experiment, validation bool) (*data.Set, error) {
-	sources := experiment.Data.Train
+	sources, noisy, clean := experiment.Data.Train, experiment.Data.Noisy, experiment.Data.Clean
 	options := data.Options{Patch: experiment.Train.Patch, SkipBroken: true, Recursive: true, Seed: experiment.Experiment.Seed, Validation: validation}
 	if validation {
-		sources = experiment.Data.Validation
+		sources, noisy, clean = experiment.Data.Validation, experiment.Data.ValidationNoisy, experiment.Data.ValidationClean
+	}
+	switch {
+	case experiment.Data.Paired():
+		return data.LoadPairs(noisy, clean, options)
+	case experiment.Noise.Model == config.Paired:
+		return nil, &config.Error{Problem: fmt.Sprintf("noise.model = %q is the noise of recorded pairs; name them by data.noisy and data.clean", config.Paired)}
 	}
 	return data.Load(sources, options)
 }
 
 func images(set *data.Set) train.Images {
-	result := train.Images{Samples: set.Samples8, Index: set.Index(), Digest: set.Digest}
-	if set.Depth() == 16 {
-		result.Samples = set.Samples16
+	result := train.Images{Samples: samples(set), Index: set.Index(), Digest: set.Digest}
+	if set.Noisy != nil {
+		result.Noisy = samples(set.Noisy)
 	}
 	for _, image := range set.Images {
 		result.Names = append(result.Names, image.Name)
 	}
 	return result
+}
+
+func samples(set *data.Set) any {
+	if set.Depth() == 16 {
+		return set.Samples16
+	}
+	return set.Samples8
 }

@@ -150,11 +150,15 @@ func (m *Model) Batch(samples, height, width int) (*denoise.Batch, error) {
 	return m.denoiser.Batch(samples, height, width)
 }
 
-// Evaluate scores the model on clean images by the protocol, which says how noise is added.
+// Evaluate scores the model on clean images by the protocol, which says how noise is added, or on pairs as they were recorded.
 func (m *Model) Evaluate(set *data.Set, protocol evaluate.Protocol) (*evaluate.Result, error) {
 	var images []evaluate.Image
 	for i, image := range set.Images {
-		images = append(images, evaluate.Image{Name: image.Name, Height: image.Height, Width: image.Width, Samples: set.EightBit(i)})
+		next := evaluate.Image{Name: image.Name, Height: image.Height, Width: image.Width, Samples: set.EightBit(i)}
+		if set.Noisy != nil {
+			next.Noisy = set.Noisy.Floats(i)
+		}
+		images = append(images, next)
 	}
 	return protocol.Run(images, func(noisy []float32, height, width int) ([]float32, error) {
 		return m.denoiser.Image(noisy, height, width, protocol.Level())

@@ -19,6 +19,7 @@ import (
 func runEvaluate(i *invocation) error {
 	open := i.modelFlags()
 	folder := i.flags.String("data", "", "`folder` of clean images, an image, an IDX file, or "+data.Names()+"; if absent, the validation images of the run folder")
+	recorded := i.flags.String("noisy", "", "`folder` of noisy images with the names of the clean ones in -data: no noise is added")
 	chosen := i.noiseFlags("noise")
 	seed := i.flags.Uint64("seed", 0, "seed of the noise, anew for each image; that of gaussian is NumPy's legacy generator's")
 	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
@@ -32,27 +33,36 @@ func runEvaluate(i *invocation) error {
 	if err != nil {
 		return err
 	}
+	if *recorded != "" && *folder == "" {
+		return i.misuse("-noisy needs -data, the folder of the clean images")
+	}
 	if *seed > math.MaxUint32 {
 		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
 	}
 	return open(func(model *engine.Model, path string) error {
-		if missing {
+		set, err := i.evaluationImages(*recorded, *folder, path)
+		if err != nil {
+			return err
+		}
+		pairs := set.Noisy != nil
+		_, takesLevel := model.Network()
+		if pairs && !missing && !takesLevel {
+			return i.misuse("the images have the noise that they were recorded with; leave out -sigma and all that names noise")
+		}
+		if missing && (!pairs || takesLevel) {
 			found := false
 			if given, found = trainedNoise(path); !found {
 				return i.noiseMissing()
 			}
+			missing = false
 		}
 		sigma, isGaussian := given.Sigma()
 		if *table != "" && !isGaussian {
 			return i.misuse("-sweep is a table of gaussian noise; leave it out, or evaluate at -noise gaussian")
 		}
-		set, err := i.evaluationImages(*folder, path)
-		if err != nil {
-			return err
-		}
 		noisyPSNR := 0.0
 		protocol := evaluate.Protocol{Sigma: sigma, Seed: uint32(*seed)}
-		if !isGaussian {
+		if !isGaussian && !missing {
 			protocol.Noise = &given
 		}
 		protocol.Observe = func(image evaluate.Image, noisy []float32, denoised []uint8, _ evaluate.Scores) error {
@@ -93,8 +103,12 @@ func runEvaluate(i *invocation) error {
 	})
 }
 
-// evaluationImages reads the images of a folder or, where none is named, those that the run in the folder of the model is validated on.
-func (i *invocation) evaluationImages(folder, run string) (*data.Set, error) {
+// evaluationImages reads the images of a folder, with those of a folder of noisy ones if one is named, or else the images that the run in the folder of the
+// model is validated on.
+func (i *invocation) evaluationImages(noisy, folder, run string) (*data.Set, error) {
+	if noisy != "" {
+		return data.LoadPairs([]string{noisy}, []string{folder}, data.Options{})
+	}
 	if folder != "" {
 		return data.Load([]string{folder}, data.Options{Validation: true})
 	}

@@ -32,7 +32,7 @@ func commands() []command {
 	return []command{
 		{"train", "-config NAME [flags]", "train an experiment (the default)", runTrain},
 		{"denoise", "-model RUN [-noise M] [-sigma S] IMAGE|FOLDER... -o OUT", "denoise images with a trained model", runDenoise},
-		{"eval", "-model RUN [-data FOLDER] [-noise M] -sigma S [-json] [-save FOLDER]", "PSNR, SSIM and MSE by the published protocol", runEvaluate},
+		{"eval", "-model RUN [-data FOLDER] [-noisy FOLDER | [-noise M] -sigma S] [-json] [-save FOLDER]", "PSNR, SSIM and MSE by the published protocol", runEvaluate},
 		{"noise", "[-model M] -sigma S [-seed N] [-chart] IMAGE -o OUT", "add noise to an image, to look at it", runNoise},
 		{"info", "FILE|RUN", "what a checkpoint or model holds", runInfo},
 		{"config", "", "every key of an experiment with its default, range and meaning", runConfig},

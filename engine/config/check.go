@@ -20,6 +20,9 @@ func (e *Experiment) problem() (paths []string, problem string) {
 			return []string{k.path()}, k.path() + " = " + k.field.text(e) + ": " + problem
 		}
 	}
+	if key, problem := e.pairsProblem(); problem != "" {
+		return []string{"data." + key}, problem
+	}
 	if key, problem := e.Noise.problem(); problem != "" {
 		return []string{"noise." + key}, problem
 	}

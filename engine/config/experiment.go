@@ -29,10 +29,15 @@ type Identity struct {
 	Output string // the run folder
 }
 
-// Data lists the clean images: folders, image files, IDX files, or the names of data.Sources. Neither list is empty.
+// Data lists the images: folders, image files, IDX files, or the names of data.Sources. Either Train and Validation are given, clean images to which
+// noise is added, or the others, pairs that were recorded noisy and clean, and the lists that are not given are empty.
 type Data struct {
-	Train      []string
-	Validation []string
+	Train           []string
+	Validation      []string
+	Noisy           []string
+	Clean           []string // as many as Noisy; each belongs to the one of Noisy at its place
+	ValidationNoisy []string
+	ValidationClean []string
 }
 
 // Noise is the distribution of a noisy image given the clean one. The model's own parameters are set, the others are zero.
@@ -49,10 +54,13 @@ type Noise struct {
 // OneOf is the model that is not a distribution of its own: each sample takes one of several, listed in Of.
 const OneOf = "one-of"
 
+// Paired is the model of noise that was recorded: Data.Noisy has it. It has no keys.
+const Paired = "paired"
+
 // NoiseShare is a model that some of the samples take, in proportion to its weight.
 type NoiseShare struct {
 	Weight float64
-	Noise  Noise // not OneOf
+	Noise  Noise // neither OneOf nor Paired
 }
 
 // A Range is an interval from which a value is drawn for each sample, uniformly or (scales: all but sigma) uniformly in the logarithm; From equals To

@@ -126,8 +126,11 @@ func (n *Noise) Fixed() (fixed noise.Fixed, found bool) {
 	return fixed, err == nil
 }
 
-// Components are the models with their ranges, as programs draw from them: one, or those of OneOf in their shares.
+// Components are the models with their ranges, as programs draw from them: one, those of OneOf in their shares, or none where the noise was recorded.
 func (n *Noise) Components() []noise.Component {
+	if n.Model == Paired {
+		return nil
+	}
 	if n.Model != OneOf {
 		return []noise.Component{n.component(1)}
 	}

@@ -48,6 +48,7 @@ func parse(file, name string, text []byte, sets []string) (*Experiment, error) {
 	if e.Experiment.Output == "" {
 		e.Experiment.Output = "runs/" + e.Experiment.Name
 	}
+	e.settlePairs()
 	e.Noise.fill()
 	e.fillDomain()
 	if paths, problem := e.problem(); problem != "" {

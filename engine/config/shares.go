@@ -97,8 +97,8 @@ func (s NoiseShare) problem() string {
 	if problem := weight().check(s.Weight); problem != "" {
 		return "weight: " + problem
 	}
-	if s.Noise.Model == "" || s.Noise.Model == OneOf {
-		return "it needs a model other than one-of"
+	if s.Noise.Model == "" || s.Noise.Model == OneOf || s.Noise.Model == Paired {
+		return "it needs a model other than one-of and paired"
 	}
 	e := Experiment{Noise: s.Noise}
 	for _, k := range shareKeys() {

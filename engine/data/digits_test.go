@@ -1,8 +1,11 @@
 package data
 
 import (
+	"flag"
 	"slices"
 	"testing"
+
+	"tweedie/engine/picture"
 )
 
 // TestDigitsAreTheSameEverywhere holds the bits: a change of them changes every run on digits.
@@ -111,5 +114,31 @@ func TestElasticWeights(t *testing.T) {
 		if !(sum > 1-1e-12 && sum < 1+1e-12) {
 			t.Errorf("the weights at %v add up to %v", x, sum)
 		}
+	}
+}
+
+var sheet = flag.String("sheet", "", "`path` of a picture of twenty digits of each class: go test ./engine/data -run Sheet -sheet \"$PWD/docs/digits.png\"")
+
+func TestSheet(t *testing.T) {
+	if *sheet == "" {
+		t.Skip("-sheet names no picture")
+	}
+	const size, columns, zoom = 28, 20, 2
+	p := picture.New(zoom*size*columns, zoom*size*10, 1, 8)
+	set, drawn := Digits(1, 500, size), [10]int{}
+	for i, label := range set.Labels {
+		if drawn[label] == columns {
+			continue
+		}
+		for y := range zoom * size {
+			for x := range zoom * size {
+				at := (label*zoom*size+y)*p.Width + drawn[label]*zoom*size + x
+				p.Planes[0][at] = uint16(set.Samples8[set.Images[i].Offset+y/zoom*size+x/zoom])
+			}
+		}
+		drawn[label]++
+	}
+	if err := picture.Write(*sheet, p, true); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -50,6 +50,11 @@ func Load(sources []string, options Options) (*Set, error) {
 		entries = append(entries, found...)
 	}
 	gather(entries, options)
+	return assemble(entries, options)
+}
+
+// assemble makes a set of the entries that were read, and refuses or skips those that were not.
+func assemble(entries []entry, options Options) (*Set, error) {
 	set := new(Set)
 	for _, e := range entries {
 		if e.stops(options) {

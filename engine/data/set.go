@@ -25,6 +25,7 @@ type Set struct {
 	Samples16 []uint16
 	Images    []Image
 	Labels    []int   // the class of each image, from 0; nil unless every image has one
+	Noisy     *Set    // of pairs: the same images in the same places as they were recorded; else nil
 	Skipped   []error // the files left out: broken ones and images smaller than a patch, each a sentence with the path
 	Digest    string  // SHA-256 of shapes and samples in hexadecimal; names, folders and labels do not enter
 }
@@ -45,6 +46,20 @@ func (s *Set) Index() []uint32 {
 		index = append(index, uint32(offset), uint32(offset>>32), uint32(image.Height), uint32(image.Width))
 	}
 	return index
+}
+
+// Floats returns the samples of one image, black 0 and white 1.
+func (s *Set) Floats(image int) []float32 {
+	from := s.Images[image].Offset
+	samples := make([]float32, s.Images[image].Height*s.Images[image].Width)
+	for i := range samples {
+		if s.Samples16 == nil {
+			samples[i] = float32(s.Samples8[from+i]) / 255
+		} else {
+			samples[i] = float32(s.Samples16[from+i]) / 65535
+		}
+	}
+	return samples
 }
 
 // EightBit returns the samples of one image with 8 bits: 16-bit ones are divided by 257 and rounded. It may be part of Samples8.

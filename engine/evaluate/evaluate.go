@@ -18,6 +18,7 @@ type Image struct {
 	Name          string
 	Height, Width int
 	Samples       []uint8
+	Noisy         []float32 // as it was recorded, black 0 and white 1; nil if noise is to be added
 }
 
 // Denoiser returns the denoised image of a noisy one. Both have height*width samples, row by row, black 0 and white 1; noise goes beyond. It
@@ -75,7 +76,10 @@ func (p Protocol) run(image Image, denoise Denoiser) (Scores, error) {
 	if err := checkImage(image.Samples, image.Height, image.Width); err != nil {
 		return Scores{}, err
 	}
-	noisy := p.noisy(image.Samples)
+	if image.Noisy != nil && len(image.Noisy) != len(image.Samples) {
+		return Scores{}, fmt.Errorf("%d noisy samples for an image of %d", len(image.Noisy), len(image.Samples))
+	}
+	noisy := p.noisy(image)
 	output, err := denoise(noisy, image.Height, image.Width)
 	if err != nil {
 		return Scores{}, err
@@ -98,7 +102,11 @@ func (p Protocol) run(image Image, denoise Denoiser) (Scores, error) {
 	return scores, err
 }
 
-func (p Protocol) noisy(samples []uint8) []float32 {
+func (p Protocol) noisy(image Image) []float32 {
+	samples := image.Samples
+	if image.Noisy != nil {
+		return slices.Clone(image.Noisy)
+	}
 	if p.Noise == nil {
 		return AddNoise(samples, p.Sigma, p.Seed)
 	}

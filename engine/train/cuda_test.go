@@ -196,3 +196,17 @@ func TestCUDATrainsOnOtherNoise(t *testing.T) {
 		t.Errorf("the losses and norms are %v from the reference's, relative: %v and %v", distance, got, want)
 	}
 }
+
+func TestCUDATrainsOnPairs(t *testing.T) {
+	d := openCUDA(t)
+	options := newPairs(t, t.TempDir(), "network.name=unet4x8b1", "train.batch=8", "train.steps=20")
+	n, err := NetworkOf(options.Experiment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewStep(options.Experiment, n, options.Training)
+	want, got := twenty(t, s, reference.New()), twenty(t, s, d)
+	if distance := relativeMaximum(got, want); !(distance <= 1e-5) {
+		t.Errorf("the losses and norms are %v from the reference's, relative: %v and %v", distance, got, want)
+	}
+}

@@ -21,6 +21,7 @@ const (
 	secondPrefix  = "second_moment/"
 	ringName      = "losses"
 	imagesName    = "images"
+	noisyName     = "images/noisy"
 	indexName     = "images/index"
 )
 
@@ -108,7 +109,7 @@ func ring() program.Tensor {
 	return program.Tensor{Name: ringName, Shape: []int{ringLength, 2}, Role: program.Recorded}
 }
 
-// Step is the whole training step: a batch of patches is cut and made noisy on the device, then the Update runs.
+// Step is the whole training step: a batch of patches is cut and made noisy on the device, or cut out of pairs, then the Update runs.
 type Step struct {
 	Update
 	images  Images
@@ -140,7 +141,7 @@ func NewStep(experiment *config.Experiment, n *network.Network, images Images) S
 
 // Program returns the step's program, and the tensors that it needs in a State.
 func (s Step) Program() (*program.Program, []program.Tensor, error) {
-	samples, index, err := s.images.tensors()
+	samples, recorded, index, err := s.images.tensors()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,7 +158,13 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 		noisy = program.Tensor{Name: "noisy/patch", Shape: s.Noisy.Shape}
 	}
 	p.Append(program.Patches{Samples: samples, Index: index, Output: patches, Upright: s.upright, Seed: s.seed})
-	p.Append(s.noisy(patches, noisy)...)
+	stored := append(s.Stored(), samples, index)
+	if recorded.Present() {
+		p.Append(program.Patches{Samples: recorded, Index: index, Output: noisy, Upright: s.upright, Seed: s.seed}) // cut as the clean ones
+		stored = append(stored, recorded)
+	} else {
+		p.Append(s.noisy(patches, noisy)...)
+	}
 	if extended {
 		most := min(s.Network.Padding, patches.Shape[1]) - 1
 		p.Append(
@@ -170,7 +177,7 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 		return nil, nil, err
 	}
 	p.Append(operations...)
-	return p, append(s.Stored(), samples, index), p.Check()
+	return p, stored, p.Check()
 }
 
 // noisy returns the operations that make clean patches noisy and say at which levels.
@@ -196,7 +203,8 @@ func isGaussian(components []noise.Component) bool {
 
 // Contents are the values of those tensors before the first step, by name: images, new weights, their average equal to them, zeros.
 func (s Step) Contents() map[string]any {
-	contents := map[string]any{imagesName: s.images.Samples, indexName: s.images.Index, ringName: make([]float32, 2*ringLength)}
+	contents := s.images.contents()
+	contents[ringName] = make([]float32, 2*ringLength)
 	for i, parameter := range s.Network.Parameters {
 		values := s.Network.Initial(s.seed, i)
 		contents[weightPrefix+parameter.Name], contents[AveragePrefix+parameter.Name] = values, values

@@ -59,7 +59,7 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 	}
 	v.clean = make([]float32, count*v.height*v.width)
 	for i, image := range chosen {
-		images.centre(image, v.height, v.width, v.clean[i*v.height*v.width:])
+		images.centre(images.Samples, image, v.height, v.width, v.clean[i*v.height*v.width:])
 	}
 
 	shape := []int{count, v.height, v.width, 1}
@@ -67,6 +67,9 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 	levels := program.Tensor{Name: "validation/levels", Shape: shape[:1], Role: program.Input}
 	conditions := program.Tensor{Name: "validation/conditions", Shape: []int{count, 3}, Role: program.Input}
 	noisy := program.Tensor{Name: "validation/noisy", Shape: shape, Role: program.Recorded}
+	if images.Noisy != nil {
+		noisy.Role = program.Input
+	}
 	losses := program.Tensor{Name: "validation/losses", Shape: shape[:1], Role: program.Recorded}
 	forward, denoised := denoise.Program(n, noisy, levels, AveragePrefix, program.Averaged)
 	v.program = &program.Program{Name: "validation"}
@@ -74,7 +77,13 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 	drawn, given := spread(components, count)
 	v.levels, v.contents = drawn, map[string][]float32{clean.Name: v.clean, levels.Name: drawn}
 	v.stored = []program.Tensor{clean, levels, noisy, denoised, losses}
-	if isGaussian(components) {
+	if images.Noisy != nil {
+		recorded := make([]float32, len(v.clean))
+		for i, image := range chosen {
+			images.centre(images.Noisy, image, v.height, v.width, recorded[i*v.height*v.width:])
+		}
+		v.contents[noisy.Name] = recorded
+	} else if isGaussian(components) {
 		sigma := components[0].Ranges[0]
 		v.program.Append(program.AddNoise{
 			Clean: clean, Noisy: noisy, Levels: levels, From: sigma.From, To: sigma.To, Seed: seed, Stream: random.Validation,
@@ -94,6 +103,9 @@ func newValidation(images Images, n *network.Network, model config.Noise, seed u
 // its range evenly in another order. Of several models each takes its share of the images, and the parameters the golden section and its square root. Conditions are
 // as Observe reads them.
 func spread(components []noise.Component, count int) (levels, conditions []float32) {
+	if len(components) == 0 { // the noise was recorded, and no level is known
+		return make([]float32, count), nil
+	}
 	models, golden := noise.Models(), (math.Sqrt(5)-1)/2
 	for i := range count {
 		even := (float32(i) + 0.5) / float32(count)
