@@ -115,7 +115,7 @@ func TestProtocolEqualsNumPy(t *testing.T) {
 			if want.PSNR == 0 {
 				return // too small for SSIM
 			}
-			result, err := Protocol{Sigma: want.Sigma}.Run([]Image{{"ramp", want.Height, want.Width, clean}}, identity)
+			result, err := Protocol{Sigma: want.Sigma}.Run([]Image{{Name: "ramp", Height: want.Height, Width: want.Width, Samples: clean}}, identity)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +175,7 @@ func TestScoresEqualScikitImage(t *testing.T) {
 
 // TestRunOrder: each image gets the same generator whatever else is in the set, and results are in the order of names.
 func TestRunOrder(t *testing.T) {
-	images := []Image{{"b", 20, 11, ramp(20, 11, 3, 5, 1)}, {"a10", 12, 13, ramp(12, 13, 7, 2, 1)}, {"a2", 11, 30, ramp(11, 30, 1, 1, 0)}}
+	images := []Image{{"b", 20, 11, ramp(20, 11, 3, 5, 1), nil}, {"a10", 12, 13, ramp(12, 13, 7, 2, 1), nil}, {"a2", 11, 30, ramp(11, 30, 1, 1, 0), nil}}
 	var seen []string
 	protocol := Protocol{Sigma: 25, Observe: func(image Image, noisy []float32, denoised []uint8, scores Scores) error {
 		if !slices.Equal(noisy, AddNoise(image.Samples, 25, 0)) {
@@ -198,7 +198,7 @@ func TestRunOrder(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	good := Image{"good", 11, 11, make([]uint8, 121)}
+	good := Image{"good", 11, 11, make([]uint8, 121), nil}
 	notANumber := func([]float32, int, int) ([]float32, error) {
 		return slices.Repeat([]float32{float32(math.NaN())}, 121), nil
 	}
@@ -212,9 +212,9 @@ func TestRunRefuses(t *testing.T) {
 		{"negative sigma", "sigma -1", -1, []Image{good}, identity},
 		{"sigma that is not a number", "sigma NaN", math.NaN(), []Image{good}, identity},
 		{"no images", "no images", 25, nil, identity},
-		{"wrong size", "bad: 121 samples", 25, []Image{{"bad", 11, 12, good.Samples}}, identity},
-		{"overflowing size", "bad: 0 samples", 25, []Image{{"bad", 1 << 32, 1 << 32, nil}}, identity},
-		{"too small", "small: 10 x 11 pixels", 25, []Image{{"small", 11, 10, good.Samples[:110]}}, identity},
+		{"wrong size", "bad: 121 samples", 25, []Image{{"bad", 11, 12, good.Samples, nil}}, identity},
+		{"overflowing size", "bad: 0 samples", 25, []Image{{"bad", 1 << 32, 1 << 32, nil, nil}}, identity},
+		{"too small", "small: 10 x 11 pixels", 25, []Image{{"small", 11, 10, good.Samples[:110], nil}}, identity},
 		{"output not a number", "good: the denoised image is not a number", 25, []Image{good}, notANumber},
 		{"short output", "good: the denoiser returned 3", 25, []Image{good}, func(n []float32, _, _ int) ([]float32, error) { return n[:3], nil }},
 		{"failing denoiser", "good: out of memory", 25, []Image{good}, func([]float32, int, int) ([]float32, error) { return nil, failure }},
@@ -228,7 +228,7 @@ func TestRunRefuses(t *testing.T) {
 
 // TestInfinitePSNR: identical images are written as null and read back.
 func TestInfinitePSNR(t *testing.T) {
-	result, err := Protocol{}.Run([]Image{{"same", 11, 11, ramp(11, 11, 3, 5, 1)}}, identity)
+	result, err := Protocol{}.Run([]Image{{"same", 11, 11, ramp(11, 11, 3, 5, 1), nil}}, identity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestOtherNoiseIsThatOfPackageNoise(t *testing.T) {
 	given.Apply(want, clean, &noise.Words{Seed: 9, Stream: random.Noise})
 	protocol := Protocol{Noise: &given, Seed: 9}
 	seen := 0
-	_, err = protocol.Run([]Image{{"a", 12, 13, samples}, {"b", 12, 13, samples}}, func(noisy []float32, height, width int) ([]float32, error) {
+	_, err = protocol.Run([]Image{{"a", 12, 13, samples, nil}, {"b", 12, 13, samples, nil}}, func(noisy []float32, height, width int) ([]float32, error) {
 		if seen++; !slices.Equal(noisy, want) {
 			t.Errorf("the denoiser sees %v, want %v", noisy, want)
 		}
@@ -269,5 +269,29 @@ func TestOtherNoiseIsThatOfPackageNoise(t *testing.T) {
 	}
 	if protocol.Level() != 0.5 || (Protocol{Sigma: 51}).Level() != 0.2 {
 		t.Errorf("levels of %v and %v, want 0.5 and 0.2", protocol.Level(), Protocol{Sigma: 51}.Level())
+	}
+}
+
+// TestRecordedNoiseIsTakenAsItIs: no noise is added to an image that has a noisy one, which the denoiser cannot change; its length must fit.
+func TestRecordedNoiseIsTakenAsItIs(t *testing.T) {
+	clean, recorded := make([]uint8, 12*12), make([]float32, 12*12)
+	for i := range clean {
+		clean[i], recorded[i] = uint8(i), float32(i+3)/255
+	}
+	image := Image{Name: "pair", Height: 12, Width: 12, Samples: clean, Noisy: recorded}
+	result, err := Protocol{Sigma: 50}.Run([]Image{image}, func(noisy []float32, _, _ int) ([]float32, error) {
+		answer := slices.Clone(noisy)
+		clear(noisy)
+		return answer, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.MSE != 9 || recorded[5] != 8./255 {
+		t.Errorf("the squared error is %v, want 9; sample 5 is now %v", result.MSE, recorded[5])
+	}
+	image.Noisy = recorded[1:]
+	if _, err := (Protocol{}).Run([]Image{image}, identity); err == nil || err.Error() != "pair: 143 noisy samples for an image of 144" {
+		t.Errorf("%v", err)
 	}
 }
