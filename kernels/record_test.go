@@ -3,7 +3,9 @@
 package kernels
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"testing"
 
 	"tweedie/kernels/driver"
@@ -20,8 +22,19 @@ func TestRecordAtTheEndOfTheSteps(t *testing.T) {
 			want := []float32{-1, -2, float32(mean / float64(samples)), 7, -5, -6}
 			r := Record{Losses: upload(b, losses, 4), Norm: upload(b, []float32{7}, 4), Samples: samples, Rows: 3}
 			r.Ring, r.Scalars = upload(b, []float32{-1, -2, -3, -4, -5, -6}, 4), b.scalars(1<<32-3, 0) // 2^32 = 1 mod 3
+			seen, err := driver.Pinned(4 * 6)
+			b.must(err)
+			r.Copy, err = driver.OfPinned(seen)
+			b.must(err)
+			clear(seen)
 			b.must(b.kernels.Record(b.stream, r))
 			b.sameBits(fmt.Sprint(samples, " samples"), download[float32](b, r.Ring, 6), want)
+			for i, value := range []float32{0, 0, want[2], want[3], 0, 0} {
+				if got := math.Float32frombits(binary.NativeEndian.Uint32(seen[4*i:])); got != value {
+					t.Errorf("%d samples: element %d of the host's copy is %v, want %v", samples, i, got, value)
+				}
+			}
+			b.must(driver.FreePinned(seen))
 		}
 	})
 }

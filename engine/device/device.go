@@ -45,6 +45,13 @@ type Executable interface {
 	Close() error
 }
 
+// Follower is an Executable whose host need not wait for it in order to see the losses that it Records.
+type Follower interface {
+	// Follow copies a ring of the program to dst ([]float32 or []float64 of its length) as the host knows it by now, and says how many of the runs that were
+	// enqueued have not ended. Their rows may hold anything; those of all others are there. A device's errors surface here, too.
+	Follow(ring string, dst any) (pending int, err error)
+}
+
 // Info describes a device for people and for what depends on its arithmetic.
 type Info struct {
 	Name        string // as in [device] name: cpu, reference

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tweedie/engine/checkpoint"
 	"tweedie/engine/device"
@@ -103,6 +104,45 @@ func twenty(t *testing.T, s Step, d device.Device) []float64 {
 		}
 	}
 	return floats(t, state, ring())[:2*20]
+}
+
+// TestCUDALossesAreFollowed: the device is waited for only where the run needs it to have come so far, and what is logged is the same as if it were waited
+// for each time.
+func TestCUDALossesAreFollowed(t *testing.T) {
+	d := openCUDA(t)
+	var metrics [2][]byte
+	for i, c := range []struct {
+		device device.Device
+		reads  int
+	}{{d, 1}, {unfollowed{d}, 13}} {
+		options := newOptions(t, filepath.Join(t.TempDir(), "run"), "network.name=dncnn2x2", "train.steps=125", "train.validate=1000", "checkpoint.every=1000")
+		now := time.Unix(0, 0)
+		options.Clock = func() time.Time {
+			now = now.Add(time.Second)
+			return now
+		}
+		counted := counting{c.device, new(int)}
+		options.Device, options.Deterministic = counted, true
+		outcome := mustRun(t, options)
+		if *counted.reads != c.reads {
+			t.Errorf("the device is waited for %d times, want %d", *counted.reads, c.reads)
+		}
+		var err error
+		if metrics[i], err = os.ReadFile(filepath.Join(outcome.Folder, MetricsName)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(metrics[0], metrics[1]) || bytes.Count(metrics[0], []byte("\n")) != 14 {
+		t.Errorf("the metrics are\n%s\nand of a device that is waited for\n%s", metrics[0], metrics[1])
+	}
+}
+
+// unfollowed is a device whose losses the host sees by waiting only.
+type unfollowed struct{ device.Device }
+
+func (d unfollowed) Compile(p *program.Program, s device.State, plan device.Plan) (device.Executable, error) {
+	e, err := d.Device.Compile(p, s, plan)
+	return struct{ device.Executable }{e}, err
 }
 
 // TestCUDAResumesBitForBit: a run that was interrupted and goes on ends with the files of an unbroken one.

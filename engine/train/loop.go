@@ -17,7 +17,7 @@ import (
 
 const (
 	logEvery      = 10                     // steps that a line of metrics.jsonl averages; divides ringLength
-	logDelay      = 500 * time.Millisecond // for which lines may wait, so that a fast device is seldom waited for
+	logDelay      = 500 * time.Millisecond // for which lines may wait, so that a fast device is seldom asked, or waited for
 	mostBadInARow = 10                     // steps without a finite loss before the run stops
 	mostLoss      = 1e4                    // a loss above this, of intensities in [0, 1], is a diverged run
 )
@@ -42,8 +42,12 @@ func (r *run) loop(ctx context.Context) error {
 		last := r.step == r.steps
 		validated, saved := r.step%uint64(train.Validate) == 0 || last, r.step%uint64(checkpoint.Every) == 0 || last
 		due := r.step%logEvery == 0 && (r.step-r.logged >= ringLength || r.Clock().Sub(r.lastLog) >= logDelay)
-		if due || validated || saved {
+		if validated || saved {
 			if err := r.log(); err != nil {
+				return err
+			}
+		} else if due {
+			if err := r.followed(); err != nil {
 				return err
 			}
 		}
@@ -82,16 +86,39 @@ func (r *run) interrupted() error {
 	return fmt.Errorf("%w at step %d of %d; go on with -resume", ErrInterrupted, r.step, r.steps)
 }
 
-// log reads the losses from the ring and writes the lines that are complete: the means over logEvery steps, and over what is left at the end.
+// followed is log without waiting where the device can tell so: of the steps that have ended. It waits if the next step would overwrite what is not
+// logged yet.
+func (r *run) followed() error {
+	follower, ok := r.executable.(device.Follower)
+	if !ok {
+		return r.log()
+	}
+	ring := make([]float64, 2*ringLength)
+	pending, err := follower.Follow(ringName, ring)
+	if err != nil {
+		return r.failed(err)
+	}
+	if err := r.logLines(ring, r.step-min(uint64(pending), r.step)); err != nil || r.step-r.logged < ringLength {
+		return err
+	}
+	return r.log()
+}
+
+// log waits for the device and writes the lines that are complete.
 func (r *run) log() error {
 	ring := make([]float64, 2*ringLength)
 	if err := r.state.Read(ringName, ring); err != nil {
 		return r.failed(err)
 	}
+	return r.logLines(ring, r.step)
+}
+
+// logLines writes the lines of the steps before ended that are complete: the means over logEvery steps, and over what is left at the end.
+func (r *run) logLines(ring []float64, ended uint64) error {
 	r.lastLog = r.Clock()
-	for r.logged < r.step {
+	for r.logged < ended {
 		to := min(r.logged+logEvery, r.steps)
-		if to > r.step {
+		if to > ended {
 			return nil
 		}
 		if err := r.logLine(ring, r.logged, to); err != nil {

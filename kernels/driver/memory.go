@@ -40,6 +40,13 @@ func Pinned(bytes int) ([]byte, error) {
 	return unsafe.Slice((*byte)(pointer), bytes), nil
 }
 
+// OfPinned is where kernels find page-locked memory of Pinned. The host sees what a kernel wrote there once an event behind it has happened.
+func OfPinned(memory []byte) (Address, error) {
+	var address C.CUdeviceptr
+	err := check(C.cuMemHostGetDevicePointer(&address, unsafe.Pointer(unsafe.SliceData(memory)), 0), "cuMemHostGetDevicePointer")
+	return Address(address), err
+}
+
 // FreePinned gives back what Pinned returned, whole. Freeing an empty slice does nothing.
 func FreePinned(memory []byte) error {
 	if len(memory) == 0 {

@@ -35,10 +35,10 @@ static bool guards_intact(const Buffer &b) {
     return intact;
 }
 
-char *allocate(size_t bytes) {
+char *allocate(size_t bytes, bool host) {
     char *pages = static_cast<char *>(map_pages(bytes + 2 * guard_bytes));
     if (!pages) return nullptr;
-    Buffer b{pages + guard_bytes, bytes, 0, nullptr, nullptr};
+    Buffer b{pages + guard_bytes, bytes, host, 0, nullptr, nullptr};
     if (checked) {
         b.shadow = static_cast<Cell *>(map_pages(cells(bytes) * sizeof(Cell)));
         b.initialised = static_cast<uint8_t *>(map_pages(cells(bytes)));
@@ -95,6 +95,7 @@ std::string check_range(const void *address, size_t bytes) {
     std::lock_guard<std::mutex> lock(buffers_mutex);
     const Buffer *b = find_buffer(address);
     if (!b) return "an address that is in no device buffer";
+    if (b->host) return "an address in page-locked memory of the host";
     size_t offset = size_t(static_cast<const char *>(address) - b->begin);
     if (bytes <= b->bytes - offset) return "";
     return std::to_string(bytes) + " bytes from byte " + std::to_string(offset) + " of a " + std::to_string(b->bytes) +

@@ -12,13 +12,14 @@ constexpr unsigned char poison = 0xff;
 struct Buffer {
     char *begin;
     size_t bytes;
+    bool host;             // page-locked memory of the host, which kernels may use too
     uint16_t guard;        // pattern on both sides, different from poison and from other buffers'
     Cell *shadow;          // one for each two bytes; the check build only, as the next
     uint8_t *initialised;  // likewise
 };
 
-// allocate returns null if the host has no memory. release and check_range return an empty text or what is wrong.
-char *allocate(size_t bytes);
+// allocate returns null if the host has no memory. release and check_range, which asks for device memory, return an empty text or what is wrong.
+char *allocate(size_t bytes, bool host = false);
 std::string release(char *begin);
 std::string check_range(const void *address, size_t bytes);
 

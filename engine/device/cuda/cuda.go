@@ -26,13 +26,14 @@ type Options struct {
 	Guards  bool // guard bands around every tensor, temporary and workspace, for tests: see CheckGuards
 }
 
-// Device computes on one stream of one GPU. Its States and Executables may be used by several goroutines; their calls take turns.
+// Device computes on one GPU. Its States and Executables may be used by several goroutines; their calls take turns.
 type Device struct {
 	driver    *driver.Device
 	kernels   *kernels.Kernels
 	stream    driver.Stream
 	libraries *libraries
 	staging   []byte // page-locked memory, through which tensors pass
+	snapshots *downloads
 	guards    bool
 	turn      sync.Mutex
 	closed    bool
@@ -59,8 +60,11 @@ func New(options Options) (*Device, error) {
 		if d.staging, err = driver.Pinned(stagingBytes); err != nil {
 			return errors.Join(err, d.kernels.Close())
 		}
-		if d.stream, err = driver.NewStream(); err != nil {
+		if d.snapshots, err = newDownloads(); err != nil {
 			return errors.Join(err, driver.FreePinned(d.staging), d.kernels.Close())
+		}
+		if d.stream, err = driver.NewStream(); err != nil {
+			return errors.Join(err, d.snapshots.close(), driver.FreePinned(d.staging), d.kernels.Close())
 		}
 		d.libraries = openLibraries(opened, d.stream)
 		return nil
@@ -87,9 +91,12 @@ func (d *Device) Probe() error { return d.do(func() error { return d.kernels.Pro
 
 // Close gives the device back. States and Executables must be closed before.
 func (d *Device) Close() error {
+	d.snapshots.turn.Lock()
+	defer d.snapshots.turn.Unlock()
 	err := d.do(func() error {
 		d.closed = true
-		return errors.Join(d.stream.Synchronize(), d.libraries.close(), d.stream.Close(), driver.FreePinned(d.staging), d.kernels.Close())
+		return errors.Join(d.stream.Synchronize(), d.libraries.close(), d.stream.Close(), d.snapshots.close(), driver.FreePinned(d.staging),
+			d.kernels.Close())
 	})
 	if errors.Is(err, errClosed) {
 		return nil
@@ -106,6 +113,11 @@ func (d *Device) do(f func() error) error {
 	if d.closed {
 		return errClosed
 	}
+	return d.call(f)
+}
+
+// call is do without taking a turn, for what only waits.
+func (d *Device) call(f func() error) error {
 	err := d.driver.Do(f)
 	if cause := (*driver.Error)(nil); errors.As(err, &cause) {
 		if cause.Sticky() {

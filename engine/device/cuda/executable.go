@@ -59,6 +59,8 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 	for name, p := range held.places {
 		stored[name] = p.tensor
 	}
+	held.using.Lock() // a copy that is being read is not written before that has ended
+	defer held.using.Unlock()
 	if err := device.CheckStored(p, stored); err != nil {
 		return nil, err
 	}
@@ -75,6 +77,9 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 func (e *executable) compile(plan device.Plan) error {
 	if e.state.closed {
 		return fmt.Errorf("the state: %w", errClosed)
+	}
+	if err := e.state.prepare(e.program); err != nil {
+		return err
 	}
 	units, err := e.units(plan)
 	if err != nil {
@@ -162,12 +167,33 @@ func (e *executable) Run(s program.Scalars) error {
 		if err := e.scalars.upload(e.device.stream, s); err != nil {
 			return err
 		}
-		return e.graph.Launch(e.device.stream)
+		if err := e.graph.Launch(e.device.stream); err != nil {
+			return err
+		}
+		return e.scalars.end(e.device.stream)
 	})
 	if err != nil {
 		return fmt.Errorf("program %s: %w", e.program.Name, err)
 	}
 	return nil
+}
+
+// Follow reads the copy of a ring that the device keeps in the host's memory.
+func (e *executable) Follow(name string, dst any) (pending int, err error) {
+	err = e.device.do(func() error {
+		p, err := e.state.find(name, dst)
+		if err != nil {
+			return err
+		}
+		ring, found := e.state.rings[name]
+		if e.graph == nil || !found {
+			return fmt.Errorf("%w %q: program %s records nothing there", device.ErrTensor, name, e.program.Name)
+		}
+		pending, err = e.scalars.pending() // before the ring is read: what it counts as ended is there
+		take(p.tensor, dst, 0, ring.memory)
+		return err
+	})
+	return pending, err
 }
 
 func (e *executable) Plan() device.Plan { return e.plan }

@@ -5,6 +5,7 @@ package cuda
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"tweedie/engine/device"
 	"tweedie/engine/device/arena"
@@ -19,6 +20,10 @@ type state struct {
 	places  map[string]place
 	changed *region
 	images  *shared
+	rings   map[string]ring
+	made    *driver.Event // of a copy: when its contents are there
+	still   bool          // a copy that nothing writes: no program was compiled over it
+	using   sync.Mutex    // held by whatever must not happen while a copy is read; taken before the device's turn
 	closed  bool
 }
 
@@ -28,15 +33,17 @@ type place struct {
 	at     driver.Address
 }
 
-// shared is a region with the number of states that hold it.
+// shared is a region with the number of states that hold it, and the memory of a copy that was closed: the next copy takes it, so that a run
+// neither allocates nor frees, which would wait for what is enqueued, and never lacks the memory for a checkpoint that it had for the first.
 type shared struct {
 	*region
 	holders int
+	spare   *region
 }
 
 // NewState allocates the tensors, filled with zeros.
 func (d *Device) NewState(tensors []program.Tensor) (device.State, error) {
-	s := &state{device: d, tensors: tensors, places: map[string]place{}}
+	s := &state{device: d, tensors: tensors, places: map[string]place{}, rings: map[string]ring{}}
 	for _, t := range tensors {
 		if _, twice := s.places[t.Name]; twice {
 			return nil, fmt.Errorf("%w %q is declared twice", device.ErrTensor, t.Name)
@@ -44,12 +51,12 @@ func (d *Device) NewState(tensors []program.Tensor) (device.State, error) {
 		s.places[t.Name] = place{tensor: t}
 	}
 	err := d.do(func() error {
-		images, err := s.allocate(true)
+		images, err := s.allocate(true, "the image set")
 		if err != nil {
 			return err
 		}
-		s.images = &shared{images, 1}
-		if s.changed, err = s.allocate(false); err != nil {
+		s.images = &shared{region: images, holders: 1}
+		if s.changed, err = s.allocate(false, "the state of weights and moments"); err != nil {
 			return errors.Join(err, images.free())
 		}
 		return nil
@@ -60,17 +67,13 @@ func (d *Device) NewState(tensors []program.Tensor) (device.State, error) {
 	return s, nil
 }
 
-// allocate places the images, or all other tensors.
-func (s *state) allocate(images bool) (*region, error) {
+// allocate places the images, or all other tensors. What says for people what they are.
+func (s *state) allocate(images bool, what string) (*region, error) {
 	var spans []*arena.Span
 	for _, t := range s.tensors {
 		if (t.Role == program.Images) == images {
 			spans = append(spans, &arena.Span{Name: t.Name, Bytes: t.Bytes()})
 		}
-	}
-	what := "the state of weights and moments"
-	if images {
-		what = "the image set"
 	}
 	r, err := s.device.allocate(what, spans)
 	if err != nil {
@@ -94,18 +97,29 @@ func (s *state) find(name string, host any) (place, error) {
 	return found, device.CheckTransfer(found.tensor, host)
 }
 
+// Read of a copy waits for nothing that was enqueued after the copy was made, and keeps nobody else waiting.
 func (s *state) Read(name string, dst any) error {
-	return s.device.do(func() error {
-		p, err := s.find(name, dst)
-		if err != nil {
+	s.using.Lock()
+	defer s.using.Unlock()
+	var p place
+	receive := func(at int, piece []byte) { take(p.tensor, dst, at, piece) }
+	err := s.device.do(func() error {
+		var err error
+		if p, err = s.find(name, dst); err != nil || s.still {
 			return err
 		}
-		return s.device.download(p.at, p.tensor.Bytes(), func(at int, piece []byte) { take(p.tensor, dst, at, piece) })
+		return s.device.download(p.at, p.tensor.Bytes(), receive)
 	})
+	if err != nil || !s.still {
+		return err
+	}
+	return s.device.fetch(*s.made, p.at, p.tensor.Bytes(), receive)
 }
 
 // Write of an image tensor that a copy shares is an error: the copy's would change too.
 func (s *state) Write(name string, src any) error {
+	s.using.Lock()
+	defer s.using.Unlock()
 	return s.device.do(func() error {
 		p, err := s.find(name, src)
 		if err != nil {
@@ -114,26 +128,34 @@ func (s *state) Write(name string, src any) error {
 		if p.tensor.Role == program.Images && s.images.holders > 1 {
 			return fmt.Errorf("%w %q is shared with a copy of the state; close that first", device.ErrTensor, name)
 		}
-		return s.device.upload(p.at, p.tensor.Bytes(), func(at int, piece []byte) { put(p.tensor, src, at, piece) })
+		err = s.device.upload(p.at, p.tensor.Bytes(), func(at int, piece []byte) { put(p.tensor, src, at, piece) })
+		if ring, found := s.rings[name]; found && err == nil {
+			put(p.tensor, src, 0, ring.memory)
+		}
+		return err
 	})
 }
 
 // Copy copies every tensor but the images, which both hold from then on.
 func (s *state) Copy() (device.State, error) {
-	duplicate := &state{device: s.device, tensors: s.tensors, places: map[string]place{}, images: s.images}
+	duplicate := &state{
+		device: s.device, tensors: s.tensors, places: map[string]place{}, images: s.images, rings: map[string]ring{}, still: true,
+	}
 	err := s.device.do(func() error {
 		if s.closed {
 			return errClosed
 		}
-		for name, p := range s.places {
-			duplicate.places[name] = p
-		}
-		var err error
-		if duplicate.changed, err = duplicate.allocate(false); err != nil {
+		if err := duplicate.takeMemory(s); err != nil {
 			return err
 		}
-		if err := s.device.stream.Copy(duplicate.changed.start, s.changed.start, s.changed.bytes); err != nil {
+		event, err := driver.NewEvent(false)
+		if err != nil {
 			return errors.Join(err, duplicate.changed.free())
+		}
+		duplicate.made = &event
+		err = s.device.stream.Copy(duplicate.changed.start, s.changed.start, s.changed.bytes)
+		if err = errors.Join(err, s.device.stream.Record(event)); err != nil {
+			return errors.Join(err, event.Close(), duplicate.changed.free())
 		}
 		s.images.holders++
 		return nil
@@ -144,20 +166,48 @@ func (s *state) Copy() (device.State, error) {
 	return duplicate, nil
 }
 
+// takeMemory finds room for a copy of other, laid out alike.
+func (s *state) takeMemory(other *state) error {
+	var err error
+	if s.changed, s.images.spare = s.images.spare, nil; s.changed == nil {
+		if s.changed, err = s.allocate(false, "a copy of weights and moments"); err != nil {
+			return err
+		}
+	}
+	for name, p := range other.places {
+		if p.tensor.Role != program.Images {
+			p.at = s.changed.start + (p.at - other.changed.start)
+		}
+		s.places[name] = p
+	}
+	return nil
+}
+
 // CheckGuards reports a tensor with damaged guard bands, if the device was opened with them.
 func (s *state) CheckGuards() error {
 	return s.device.do(func() error { return errors.Join(s.device.check(s.changed), s.device.check(s.images.region)) })
 }
 
 func (s *state) Close() error {
+	s.using.Lock()
+	defer s.using.Unlock()
 	err := s.device.do(func() error {
 		if s.closed {
 			return nil
 		}
 		s.closed = true
-		err := s.changed.free()
-		if s.images.holders--; s.images.holders == 0 {
-			err = errors.Join(err, s.images.free())
+		err := s.freeRings()
+		if s.made != nil {
+			err = errors.Join(err, s.made.Close())
+		}
+		s.images.holders--
+		if s.made != nil && s.images.holders > 0 && s.images.spare == nil {
+			s.images.spare = s.changed
+			return err
+		}
+		err = errors.Join(err, s.changed.free())
+		if s.images.holders == 0 {
+			err = errors.Join(err, s.images.spare.free(), s.images.free())
 		}
 		return err
 	})

@@ -142,8 +142,8 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 	case program.Record:
 		return single(index, func(m memory) error {
 			return k.Record(stream, kernels.Record{
-				Losses: m.at(op.Losses), Norm: m.at(op.Norm), Ring: m.at(op.Ring), Scalars: m.scalars(), Samples: op.Losses.Elements(),
-				Rows: op.Ring.Shape[0],
+				Losses: m.at(op.Losses), Norm: m.at(op.Norm), Ring: m.at(op.Ring), Copy: e.state.rings[op.Ring.Name].at, Scalars: m.scalars(),
+				Samples: op.Losses.Elements(), Rows: op.Ring.Shape[0],
 			})
 		}), nil
 	}

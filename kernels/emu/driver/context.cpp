@@ -3,7 +3,6 @@
 #include "../options.h"
 #include "../runtime.h"
 #include "driver.h"
-#include <cstdlib>
 #include <cstring>
 
 namespace emulator {
@@ -27,7 +26,7 @@ void destroy_context() {
     for (auto &[address, bytes] : d.buffers) release(reinterpret_cast<char *>(address));
     d.buffers.clear();
     d.bytes_used = 0;
-    for (auto &[end, bytes] : d.pinned) free(end - bytes);
+    for (auto &[end, bytes] : d.pinned) release(end - bytes);
     d.pinned.clear();
     for (CUstream s : d.streams)
         if (s != &d.null_stream) delete s;

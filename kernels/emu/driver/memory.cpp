@@ -2,8 +2,6 @@
 #include "../device_memory.h"
 #include "../options.h"
 #include "driver.h"
-#include <cstdlib>
-#include <cstring>
 
 namespace emulator {
 
@@ -58,12 +56,10 @@ CUresult cuMemGetInfo(size_t *available, size_t *total) {
 CUresult cuMemHostAlloc(void **memory, size_t bytes, unsigned) {
     ENTER;
     if (CUresult code = forbidden("cuMemHostAlloc")) return code;
-    constexpr size_t page = 4096;
     if (bytes == 0) return refuse(CUDA_ERROR_INVALID_VALUE, "an allocation of 0 bytes");
-    size_t rounded = (bytes + page - 1) / page * page;
-    char *begin = rounded < bytes ? nullptr : static_cast<char *>(aligned_alloc(page, rounded));
+    char *begin = allocate(bytes, true);
     if (!begin) return refuse(CUDA_ERROR_OUT_OF_MEMORY, "the host has no memory for " + std::to_string(bytes) + " bytes");
-    memset(begin, poison, bytes);
+    mark_initialised(begin, bytes, true);  // what the host writes there is not seen
     driver().pinned[begin + bytes] = bytes;
     *memory = begin;
     return CUDA_SUCCESS;
@@ -76,8 +72,15 @@ CUresult cuMemFreeHost(void *memory) {
         return refuse(CUDA_ERROR_INVALID_VALUE, "free of something that is no page-locked memory");
     finish_all();
     driver().pinned.erase(it);
-    free(memory);
+    if (std::string error = release(static_cast<char *>(memory)); !error.empty()) lose(error);
     return driver().lost_code;
+}
+
+CUresult cuMemHostGetDevicePointer(CUdeviceptr *address, void *memory, unsigned flags) {
+    ENTER;
+    if (flags || !is_pinned(memory, 1)) return refuse(CUDA_ERROR_INVALID_VALUE, "the address of something that is no page-locked memory");
+    *address = reinterpret_cast<CUdeviceptr>(memory);
+    return CUDA_SUCCESS;
 }
 
 }  // extern "C"

@@ -55,6 +55,19 @@ TEST(copies_stay_within_memory) {
     MUST(cuMemcpyHtoDAsync(0, host, 0, s));
 }
 
+TEST(pinned_memory_is_no_device_memory_for_copies) {
+    Context c;
+    CUstream s = c.stream();
+    float *host = c.pinned(2), other;
+    CUdeviceptr address, p = c.memory(2);
+    MUST(cuMemHostGetDevicePointer(&address, host, 0));
+    REQUIRE(address == reinterpret_cast<CUdeviceptr>(host));
+    REFUSED(CUDA_ERROR_INVALID_VALUE, cuMemHostGetDevicePointer(&address, &other, 0), "no page-locked memory");
+    REFUSED(CUDA_ERROR_INVALID_VALUE, cuMemcpyDtoDAsync(p, address, 8, s), "page-locked memory of the host");
+    MUST(cuMemFreeHost(host));
+    REFUSED(CUDA_ERROR_INVALID_VALUE, cuMemHostGetDevicePointer(&address, host, 0), "no page-locked memory");
+}
+
 TEST(launches_are_checked_when_they_are_issued) {
     Context c;
     CUstream s = c.stream();
