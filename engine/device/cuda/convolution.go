@@ -40,7 +40,7 @@ func (e *executable) anyConvolution(
 		return e.libraryConvolution(index, op, c, bias, relu, algorithm)
 	}
 	packed := e.weights.add(e.program.Operations, index, op.Weight, c, algorithm)
-	return single(index, func(m memory) error {
+	u := single(index, func(m memory) error {
 		arrays := kernels.ConvolutionArrays{
 			Input: m.at(op.Input), Packed: m[packed], Bias: m.at(bias), Mask: m.at(op.Mask), Output: m.at(op.Output), Negate: op.Negate, ReLU: relu,
 		}
@@ -48,7 +48,9 @@ func (e *executable) anyConvolution(
 			arrays.Residuals[i] = m.at(residual)
 		}
 		return e.device.kernels.Convolve(e.device.stream, c, algorithm, arrays)
-	}), nil
+	})
+	u.reads = []string{packed}
+	return u, nil
 }
 
 func (e *executable) weightGradient(index int, op program.WeightGradient, plan device.Plan) (unit, error) {
@@ -67,13 +69,18 @@ func (e *executable) weightGradient(index int, op program.WeightGradient, plan d
 	if ofLibrary(algorithm) {
 		return e.libraryWeightGradient(index, op, g, algorithm)
 	}
+	side, stream := e.branches(index), e.device.stream
+	if side {
+		stream = e.device.side
+	}
 	work := workspace(index, "sums", g.WorkspaceBytes(algorithm))
 	u := single(index, func(m memory) error {
-		return e.device.kernels.WeightGradient(e.device.stream, g, algorithm, kernels.WeightGradientArrays{
+		return e.device.kernels.WeightGradient(stream, g, algorithm, kernels.WeightGradientArrays{
 			Input: m.at(op.Input), OutputGradient: m.at(op.OutputGradient), Gradient: m.at(op.WeightGradient), BiasGradient: m.at(op.BiasGradient),
 			Negate: op.Negate, Workspace: m[work.Name],
 		})
 	}, work)
+	u.side = side
 	return u, nil
 }
 

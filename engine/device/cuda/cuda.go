@@ -22,8 +22,9 @@ const name = "cuda"
 
 // Options says how a device is opened.
 type Options struct {
-	Ordinal int  // which of the machine's devices, as in cuda:0
-	Guards  bool // guard bands around every tensor, temporary and workspace, for tests: see CheckGuards
+	Ordinal   int  // which of the machine's devices, as in cuda:0
+	Guards    bool // guard bands around every tensor, temporary and workspace, for tests: see CheckGuards
+	OneStream bool // graphs without branches, for tests
 }
 
 // Device computes on one GPU. Its States and Executables may be used by several goroutines; their calls take turns.
@@ -31,10 +32,12 @@ type Device struct {
 	driver    *driver.Device
 	kernels   *kernels.Kernels
 	stream    driver.Stream
+	side      driver.Stream // a second one, for branches of graphs
 	libraries *libraries
 	staging   []byte // page-locked memory, through which tensors pass
 	snapshots *downloads
 	guards    bool
+	oneStream bool // graphs have no branches, for tests
 	turn      sync.Mutex
 	closed    bool
 }
@@ -51,7 +54,7 @@ func New(options Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{driver: opened, guards: options.Guards}
+	d := &Device{driver: opened, guards: options.Guards, oneStream: options.OneStream}
 	err = opened.Do(func() error {
 		var err error
 		if d.kernels, err = kernels.Load(opened); err != nil {
@@ -65,6 +68,9 @@ func New(options Options) (*Device, error) {
 		}
 		if d.stream, err = driver.NewStream(); err != nil {
 			return errors.Join(err, d.snapshots.close(), driver.FreePinned(d.staging), d.kernels.Close())
+		}
+		if d.side, err = driver.NewStream(); err != nil {
+			return errors.Join(err, d.stream.Close(), d.snapshots.close(), driver.FreePinned(d.staging), d.kernels.Close())
 		}
 		d.libraries = openLibraries(opened, d.stream)
 		return nil
@@ -95,8 +101,8 @@ func (d *Device) Close() error {
 	defer d.snapshots.turn.Unlock()
 	err := d.do(func() error {
 		d.closed = true
-		return errors.Join(d.stream.Synchronize(), d.libraries.close(), d.stream.Close(), d.snapshots.close(), driver.FreePinned(d.staging),
-			d.kernels.Close())
+		return errors.Join(d.stream.Synchronize(), d.libraries.close(), d.stream.Close(), d.side.Close(), d.snapshots.close(),
+			driver.FreePinned(d.staging), d.kernels.Close())
 	})
 	if errors.Is(err, errClosed) {
 		return nil

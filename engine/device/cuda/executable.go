@@ -22,6 +22,8 @@ func (m memory) at(t program.Tensor) driver.Address { return m[t.Name] }
 type unit struct {
 	first, last int           // the operations that it computes
 	spans       []*arena.Span // its workspaces, and tables that live as long as the executable
+	reads       []string      // besides what the operations read: packed weights
+	side        bool          // launched on the second stream
 	tables      []table
 	launch      func(m memory) error // enqueues the work
 }
@@ -81,9 +83,26 @@ func (e *executable) compile(plan device.Plan) error {
 	if err := e.state.prepare(e.program); err != nil {
 		return err
 	}
-	units, err := e.units(plan)
+	units, steps, m, err := e.place(plan)
 	if err != nil {
 		return err
+	}
+	if err := e.fill(units, m); err != nil {
+		return errors.Join(err, e.arena.free())
+	}
+	if err := e.scalars.open(m[scalarsName]); err != nil {
+		return errors.Join(err, e.arena.free())
+	}
+	if e.graph, err = driver.Capture(e.device.stream, func() error { return e.enqueue(steps) }); err != nil {
+		return errors.Join(err, e.scalars.close(), e.arena.free())
+	}
+	return nil
+}
+
+// place gives everything that a run uses its memory.
+func (e *executable) place(plan device.Plan) (units []unit, steps []step, m memory, err error) {
+	if units, err = e.units(plan); err != nil {
+		return nil, nil, nil, err
 	}
 	spans := arena.Temporaries(e.program, program.Tensor.Bytes)
 	for _, u := range units {
@@ -92,26 +111,18 @@ func (e *executable) compile(plan device.Plan) error {
 	spans = append(spans, e.weights.spans()...)
 	block := &arena.Span{Name: scalarsName, Bytes: e.scalars.bytes(), Last: len(e.program.Operations) - 1}
 	spans = append(spans, block)
+	prolong(units, e.program.Operations, spans)
 	if e.arena, err = e.device.allocate("a run of "+e.program.Name, spans); err != nil {
-		return err
+		return nil, nil, nil, err
 	}
-	m := memory{}
+	m = memory{}
 	for name, p := range e.state.places {
 		m[name] = p.at
 	}
 	for _, s := range spans {
 		m[s.Name] = e.arena.at(s)
 	}
-	if err := e.fill(units, m); err != nil {
-		return errors.Join(err, e.arena.free())
-	}
-	if err := e.scalars.open(m[scalarsName]); err != nil {
-		return errors.Join(err, e.arena.free())
-	}
-	if e.graph, err = driver.Capture(e.device.stream, func() error { return e.enqueue(units, m) }); err != nil {
-		return errors.Join(err, e.scalars.close(), e.arena.free())
-	}
-	return nil
+	return units, e.steps(units, spans, m), m, nil
 }
 
 // fill uploads the units' tables.
@@ -123,21 +134,6 @@ func (e *executable) fill(units []unit, m memory) error {
 			if err != nil {
 				return err
 			}
-		}
-	}
-	return nil
-}
-
-// enqueue puts the work of one run on the stream, without its scalars.
-func (e *executable) enqueue(units []unit, m memory) error {
-	for _, u := range units {
-		if due := e.weights.due(u.first, m); len(due) > 0 {
-			if err := e.device.kernels.PackWeights(e.device.stream, due); err != nil {
-				return err
-			}
-		}
-		if err := u.launch(m); err != nil {
-			return fmt.Errorf("operation %d: %w", u.first, err)
 		}
 	}
 	return nil

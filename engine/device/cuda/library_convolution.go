@@ -42,7 +42,7 @@ func (e *executable) libraryConvolution(
 		span := workspace(index, "sums", int64(op.Output.Elements()*s.kind.Bytes()))
 		s.spans, result = append(s.spans, span), span.Name
 	}
-	return single(index, func(m memory) error {
+	u := single(index, func(m memory) error {
 		if err := s.enqueue(m, m.at(op.Input), m[packed], m[result]); err != nil {
 			return err
 		}
@@ -57,7 +57,9 @@ func (e *executable) libraryConvolution(
 			return nil
 		}
 		return e.device.kernels.Epilogue(e.device.stream, epilogue)
-	}, s.spans...), nil
+	}, s.spans...)
+	u.reads = []string{packed}
+	return u, nil
 }
 
 // roundable says whether rounding the sums to the output's type before what follows them changes nothing, since nothing is added: a sign, a

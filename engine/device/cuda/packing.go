@@ -61,14 +61,12 @@ func (p *packings) spans() []*arena.Span {
 }
 
 // due lists what has to be packed before an operation and is not yet.
-func (p *packings) due(operation int, m memory) []kernels.Packing {
-	var due []kernels.Packing
+func (p *packings) due(operation int) []*packing {
+	var due []*packing
 	for _, packing := range p.list {
 		if packing.at <= operation && !packing.done {
 			packing.done = true
-			due = append(due, kernels.Packing{
-				Convolution: packing.convolution, Algorithm: packing.algorithm, Weight: m[packing.weight], Packed: m[packing.span.Name],
-			})
+			due = append(due, packing)
 		}
 	}
 	return due
