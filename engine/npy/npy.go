@@ -1,4 +1,4 @@
-// Package npy writes arrays in NumPy's format, version 1.0 (numpy.lib.format, Kern 2007), for programs that want every bit.
+// Package npy writes and reads arrays in NumPy's format, version 1.0 (numpy.lib.format, Kern 2007), for programs that want every bit.
 package npy
 
 import (
