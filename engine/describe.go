@@ -100,8 +100,12 @@ func table(n *network.Network, batch []int) string {
 	noisy := program.Tensor{Name: "noisy", Shape: []int{1, batch[1], batch[2], 1}, Role: program.Input}
 	levels := program.Tensor{Name: "levels", Shape: []int{1}, Role: program.Input}
 	operations, _ := n.Forward(noisy, levels, "", program.Weight)
+	width := len(n.Name)
+	for _, operation := range operations {
+		width = max(width, len(operation.Writes()[0].Name))
+	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%-12s %-12s %-14s %10s %9s\n", "layer", "kernel", "result", "parameters", "GFLOP")
+	fmt.Fprintf(&text, "%-*s %-12s %-14s %10s %9s\n", width, "layer", "kernel", "result", "parameters", "GFLOP")
 	for _, operation := range operations {
 		output := operation.Writes()[0]
 		if len(output.Shape) != 4 { // numbers of samples
@@ -121,9 +125,9 @@ func table(n *network.Network, batch []int) string {
 		}
 		one := program.Program{Operations: []program.Operation{operation}}
 		shape := fmt.Sprintf("%dx%dx%d", output.Shape[1], output.Shape[2], output.Shape[3])
-		fmt.Fprintf(&text, "%-12s %-12s %-14s %10d %9.4f\n", output.Name, kernel, shape, parameters, one.Work()/1e9)
+		fmt.Fprintf(&text, "%-*s %-12s %-14s %10d %9.4f\n", width, output.Name, kernel, shape, parameters, one.Work()/1e9)
 	}
 	all := program.Program{Operations: operations}
-	fmt.Fprintf(&text, "%-12s %-12s %-14s %10d %9.4f\n", n.Name, "", "", n.Count(), all.Work()/1e9)
+	fmt.Fprintf(&text, "%-*s %-12s %-14s %10d %9.4f\n", width, n.Name, "", "", n.Count(), all.Work()/1e9)
 	return text.String()
 }
