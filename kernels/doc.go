@@ -79,6 +79,9 @@
 //	observe                               8   200         25  launch        3 us  (70 instructions a random word, two to ten words an element)
 //	draw_conditions                       -                  launch
 //	mse, l1, two launches each           12     4        0.3  launch      0.5 us
+//	random_probe                          4   190         47  launch      2 us  (20 operations for signs)
+//	displace                             16    10        0.6  launch      0.7 us
+//	sure, two launches                   24    15        0.6  launch      1.0 us
 //	gradient_norm, two launches           4     2        0.5  launch      0.5 us  (in double)
 //	adam with average                    36    17        0.5  memory      4.2 us
 //	adam (average)                  28 (12)  14 (3)      0.5  memory      3.2 us (1.4 us)

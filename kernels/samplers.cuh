@@ -168,3 +168,11 @@ __device__ __forceinline__ float noise_level(int model, float first, float secon
     }
     return not_a_number();
 }
+
+// stein is v of SURE for a noisy value: the model's Stein of package noise, not a number for a model that has none.
+__device__ __forceinline__ float stein(float model, float first, float second, float y) {
+    if (model == 0.0f) return first * first;
+    if (model == 1.0f) return __fdiv_rn(y, first);
+    if (model == 3.0f) return __fdiv_rn(y, first) + second * second;
+    return not_a_number();
+}

@@ -103,6 +103,10 @@ type Train struct {
 const (
 	MSE = "mse" // mean squared error: the network approximates the posterior mean
 	L1  = "l1"  // mean absolute error: the posterior median of each pixel
+	// Noise2Noise is the squared error against a second noisy image of the same clean one (Lehtinen et al. 2018).
+	Noise2Noise = "noise2noise"
+	// SURE is Stein's unbiased estimate of the squared error, which needs the noisy image and its noise's strength alone (program.SURE).
+	SURE = "sure"
 )
 
 // Checkpoint says how often the state of a run is saved.

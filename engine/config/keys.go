@@ -214,8 +214,9 @@ func keys() []key {
 			help:  "share of the samples whose last rows and columns are repeated, as images are extended for U-Nets",
 		}, {
 			section: "train", name: "loss",
-			field: defaulted(choice(MSE, L1), MSE, func(e *Experiment) *string { return &e.Train.Loss }),
-			help:  "what is minimised: mse, whose answer is the posterior mean, or l1, whose answer is the posterior median and no step of a score",
+			field: defaulted(choice(MSE, L1, Noise2Noise, SURE), MSE, func(e *Experiment) *string { return &e.Train.Loss }),
+			help: "what is minimised: mse, whose answer is the posterior mean; noise2noise and sure, which approximate it without clean images (pairs of noisy ones; " +
+				"Stein's unbiased risk); l1, whose answer is the posterior median and no step of a score",
 		}, {
 			section: "train", name: "precision",
 			field: defaulted(choice("f32", "bf16"), "f32", func(e *Experiment) *string { return &e.Train.Precision }),

@@ -24,6 +24,14 @@ type Model struct {
 	// sqrt(y + c); nil where there is none.
 	Anscombe func(Values) float32
 
+	// Stein is what turns the expectation of noise times an answer into one of the answer's slope, a function v of y alone with
+	//
+	//	E[(y - x) f(y) | x] = E[v(y) f'(y) | x]
+	//
+	// exactly (Gaussian: Stein 1981) or for answers f whose curvature over one photon, 1/peak, can be neglected (Poisson: Hudson 1978; Luisier, Blu &
+	// Unser 2011). Its expectation is the variance of y. It is nil for models that have none, and one prescribed sequence of float32 operations else.
+	Stein func(y float32, values Values) float32
+
 	// Sample draws y given x. An x that is not a number gives a y that is not.
 	Sample func(x float32, values Values, words *Words) float32
 }
@@ -55,9 +63,9 @@ func ByName(name string) (model Model, number int, found bool) {
 // Apply makes an image noisy, as a device does: element e takes the words that Words defines for the seed, stream, step and sample; which element words
 // is at does not matter.
 func (m Model) Apply(noisy, clean []float32, values Values, words *Words) {
-	words.drawn = words.drawn[:0] // they may be another sample's
+	words.Begin(words.Step, words.Sample)
 	for e, x := range clean {
-		words.at(e)
+		words.At(e)
 		noisy[e] = m.Sample(x, values, words)
 	}
 }
@@ -74,8 +82,13 @@ type Words struct {
 	drawn   [][4]uint32 // of the block of four elements, by attempt: neighbours share them
 }
 
-// at moves to the beginning of another element's words.
-func (w *Words) at(element int) {
+// Begin moves to another sample's words.
+func (w *Words) Begin(step uint64, sample uint32) {
+	w.Step, w.Sample, w.drawn = step, sample, w.drawn[:0]
+}
+
+// At moves to the beginning of another element's words.
+func (w *Words) At(element int) {
 	if w.Element/4 != uint32(element)/4 {
 		w.drawn = w.drawn[:0]
 	}
@@ -91,8 +104,8 @@ func (w *Words) next() uint32 {
 	return w.drawn[w.attempt-1][w.Element%4]
 }
 
-// normal returns the normal value of the next two words.
-func (w *Words) normal() float32 {
+// Normal returns the normal value of the next two words.
+func (w *Words) Normal() float32 {
 	word0, word1 := w.next(), w.next()
 	return normal(word0, word1)
 }

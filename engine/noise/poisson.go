@@ -6,11 +6,15 @@ package noise
 //
 // Peak is the mean count where x = 1. It occurs wherever photons are counted: dim light, fluorescence microscopy, emission tomography (Snyder, Hammoud
 // & White 1993). Variance x / peak. The sampler is counts, below.
+//
+// From k P(k|x) = peak x P(k-1|x) follows E[x f(y)] = E[y f(y - 1/peak)], exactly (Hudson 1978). To first order in 1/peak this is v = y / peak (Luisier, Blu &
+// Unser 2011), exact where f is linear between neighbouring counts.
 func poisson() Model {
 	return Model{
 		Name: "poisson", Summary: "Poisson(peak x) / peak: photon counting", Parameters: []Parameter{peak()},
 		Level:    func(v Values) float32 { return 1 / squareRoot(v[0]) },
 		Anscombe: func(v Values) float32 { return 0.375 / v[0] }, // Anscombe 1948
+		Stein:    func(y float32, v Values) float32 { return y / v[0] },
 		Sample: func(x float32, v Values, words *Words) float32 {
 			return counts(v[0]*x, words) / v[0]
 		},

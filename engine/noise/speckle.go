@@ -32,7 +32,7 @@ func gamma(shape float32, words *Words) float32 {
 	d := a - 0.33333334
 	c := 1 / squareRoot(9*d)
 	for range attempts {
-		x := words.normal()
+		x := words.Normal()
 		u := words.open()
 		v := 1 + float32(c*x)
 		if !(v > 0) {

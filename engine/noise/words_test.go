@@ -11,7 +11,7 @@ import (
 func TestWordsAreThoseOfTheFormat(t *testing.T) {
 	w := &Words{Seed: 1<<40 + 3, Stream: random.Noise, Step: 9, Sample: 2}
 	for _, element := range []int{0, 1, 3, 2, 17, 4, 0} {
-		w.at(element)
+		w.At(element)
 		for i := range uint32(element%3 + 2) {
 			if got, want := w.next(), random.Attempt(1<<40+3, random.Noise, 9, 2, uint32(element/4), i)[element%4]; got != want {
 				t.Errorf("word %d of element %d is %x, want %x", i, element, got, want)

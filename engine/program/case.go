@@ -28,7 +28,7 @@ func Cases() []Case {
 	for _, list := range [][]Case{
 		convolutionCases(), transposedCases(), weightGradientCases(), bfloat16Cases(), addCases(), channelCases(),
 		mseCases(), l1Cases(), gradientNormCases(), adamCases(), averageCases(), recordCases(), patchesCases(), addNoiseCases(), extendCases(), drawConditionsCases(), observeCases(),
-		reshapeCases(), siluCases(), scaleSamplesCases(), preconditionCases(), curveCases(),
+		randomProbeCases(), displaceCases(), sureCases(), reshapeCases(), siluCases(), scaleSamplesCases(), preconditionCases(), curveCases(),
 	} {
 		for _, c := range list {
 			c.Name = fmt.Sprintf("%T/%s", c.Operation, c.Name)[len("program."):]

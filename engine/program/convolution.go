@@ -53,6 +53,8 @@ func (op Convolution) Check() error {
 	return checkEpilogue("convolution", op.Output, op.Residuals, op.Mask)
 }
 
+func (op Convolution) rectified() bool { return op.ReLU }
+
 func (op Convolution) gradient(r *reverse) error {
 	gradient, found := r.total(op.Output, reluMask(op.ReLU, op.Output, op.Mask))
 	if !found {

@@ -1,10 +1,21 @@
 package program
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // tangential operations append to f how their output moves when what they read moves.
 type tangential interface {
 	tangent(f *forward) error
+}
+
+// Rectified says whether any of the operations has a slope that jumps, so that derivatives of tangents do not see how the jumps move.
+func Rectified(operations []Operation) bool {
+	return slices.ContainsFunc(operations, func(operation Operation) bool {
+		jumping, ok := operation.(interface{ rectified() bool })
+		return ok && jumping.rectified()
+	})
 }
 
 // forward is one pass of forward accumulation.

@@ -18,6 +18,8 @@ const (
 	Validation     Stream = 5 // noise of the validation images, the same at every validation
 	Synthetic      Stream = 6 // synthetic images
 	Borders        Stream = 7 // how far a sample is extended by repetition
+	Pair           Stream = 8 // the noise of a second image of the same clean one (noise2noise)
+	Probes         Stream = 9 // directions along which Jacobians are probed
 )
 
 // Philox is Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011): ten rounds over a 128-bit counter under a 64-bit key.

@@ -165,10 +165,11 @@ func (r *run) logLine(ring []float64, from, to uint64) error {
 
 // psnr is the PSNR in dB of a batch with that loss, NaN if it cannot be told from it.
 func (r *run) psnr(loss float64) float64 {
-	if r.Experiment.Train.Loss != config.MSE {
-		return math.NaN()
+	switch r.Experiment.Train.Loss {
+	case config.MSE, config.SURE: // the squared error, or an estimate of it
+		return psnr(loss)
 	}
-	return psnr(loss)
+	return math.NaN()
 }
 
 // failed says where a device failed, and how the run goes on if it does so at all.

@@ -7,6 +7,7 @@ import (
 
 	"tweedie/engine/config"
 	"tweedie/engine/device"
+	"tweedie/engine/device/cpu"
 	"tweedie/engine/network"
 	"tweedie/engine/program"
 	"tweedie/engine/report"
@@ -46,16 +47,16 @@ func TestLossesAreTheirDefinition(t *testing.T) {
 	}
 }
 
-// TestOnlySquaredErrorsHaveAPSNR: the metrics of another loss claim none for the batches; that of the validation is a squared error in any case.
+// TestOnlySquaredErrorsHaveAPSNR: the metrics of another loss claim none for the batches, of an estimate that is negative neither; that of the validation is a squared error in any case.
 func TestOnlySquaredErrorsHaveAPSNR(t *testing.T) {
-	for loss, has := range map[string]bool{config.MSE: true, config.L1: false} {
+	for loss, has := range map[string]bool{config.MSE: true, config.L1: false, config.Noise2Noise: false, config.SURE: true} {
 		outcome := mustRun(t, newOptions(t, filepath.Join(t.TempDir(), "run"), "train.loss="+loss))
 		training, validation, err := report.ReadMetrics(filepath.Join(outcome.Folder, MetricsName))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range training {
-			if !(line.Loss > 0) || math.IsNaN(float64(line.PSNR)) == has {
+			if math.IsNaN(float64(line.Loss)) || math.IsNaN(float64(line.PSNR)) == (has && line.Loss > 0) {
 				t.Errorf("%s: the line of step %d has the loss %v and the PSNR %v", loss, line.Step, line.Loss, line.PSNR)
 			}
 		}
@@ -63,4 +64,37 @@ func TestOnlySquaredErrorsHaveAPSNR(t *testing.T) {
 			t.Errorf("%s: the validation's PSNR is %v", loss, last.PSNR)
 		}
 	}
+}
+
+// TestTrainingWithoutCleanImages: after some hundred steps, pairs of noisy images and Stein's risk come as far as clean images do, within what their noisier
+// gradients cost so small a network; learning the noisy target comes nowhere.
+func TestTrainingWithoutCleanImages(t *testing.T) {
+	figures := map[string]float64{}
+	for _, loss := range []string{config.MSE, config.Noise2Noise, config.SURE, "noisy"} {
+		sets := []string{"network.name=dncnn4x8", "train.steps=400", "train.batch=16", "train.validate=400", "checkpoint.every=400", "noise.sigma=40", "train.learning_rate=5e-3"}
+		if loss != "noisy" {
+			sets = append(sets, "train.loss="+loss)
+		}
+		options := newOptions(t, filepath.Join(t.TempDir(), "run"), sets...)
+		options.NoisyTarget = loss == "noisy"
+		options.Training, options.Validation = stripes(100, 1), stripes(16, 2)
+		d, err := cpu.New(cpu.Options{Threads: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		options.Device = d
+		figures[loss] = mustRun(t, options).ValidationPSNR
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for loss, most := range map[string]float64{config.Noise2Noise: 0.5, config.SURE: 0.5} {
+		if !(figures[config.MSE]-figures[loss] <= most) {
+			t.Errorf("%s comes to %.2f dB, clean images to %.2f", loss, figures[loss], figures[config.MSE])
+		}
+	}
+	if noisy := -20 * math.Log10(40./255); !(math.Abs(figures["noisy"]-noisy) <= 0.5) || !(figures[config.MSE] > noisy+5) {
+		t.Errorf("learning the noisy images comes to %.2f dB, clean ones to %.2f; the noisy images have %.2f", figures["noisy"], figures[config.MSE], noisy)
+	}
+	t.Logf("PSNR by loss: %.4v", figures)
 }

@@ -25,6 +25,7 @@ type Options struct {
 	Start                Start
 	Device               device.Device
 	Training, Validation Images
+	NoisyTarget          bool // for negative controls: the network learns to answer its noisy input, so that it becomes the identity and no posterior mean
 	Deterministic        bool // a new run takes the device's default algorithms, and times none
 	Progress             report.Progress
 	Clock                func() time.Time

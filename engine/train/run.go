@@ -228,6 +228,9 @@ func (r *run) moveAside() error {
 func (r *run) prepare(saved *checkpoint.Checkpoint) error {
 	experiment := r.Experiment
 	r.training = NewStep(experiment, r.network, r.Training)
+	if r.NoisyTarget {
+		r.training.NoisyTarget = true
+	}
 	p, stored, err := r.training.Program()
 	if err != nil {
 		return err

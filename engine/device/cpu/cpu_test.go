@@ -174,6 +174,7 @@ func TestRunAllocatesNothing(t *testing.T) {
 	weight, gradient, norm := activation("weight", 1, 1, 3, 3), program.Tensor{Name: "gradient", Shape: []int{1, 1, 3, 3}}, activation("norm", 1)
 	levels, losses := program.Tensor{Name: "levels", Shape: []int{2}}, program.Tensor{Name: "losses", Shape: []int{2}}
 	conditions := program.Tensor{Name: "conditions", Shape: []int{2, 3}}
+	other := func(name string) program.Tensor { return program.Tensor{Name: name, Shape: []int{2}} }
 	poisson := noise.Component{Model: 1, Ranges: [2]noise.Range{{From: 1, To: 30, Logarithmic: true}}, Until: 1}
 	p := &program.Program{Name: "step", Operations: []program.Operation{
 		program.Patches{Samples: samples, Index: index, Output: image("clean")},
@@ -186,6 +187,13 @@ func TestRunAllocatesNothing(t *testing.T) {
 		program.Reshape{Input: image("scaled"), Output: vector("vector")},
 		program.SiLU{Input: vector("vector"), Output: vector("activated")},
 		program.MSE{Denoised: image("denoised"), Clean: image("clean"), Losses: losses, Gradient: image("error")},
+		program.L1{Denoised: image("denoised"), Clean: image("clean"), Losses: other("absolute"), Gradient: image("signs")},
+		program.RandomProbe{Output: image("probe"), Stream: 9},
+		program.RandomProbe{Output: image("direction"), Stream: 9, Normal: true},
+		program.SURE{Denoised: image("denoised"), Noisy: image("seen"), Probe: image("probe"), Tangent: image("denoised"), Conditions: conditions,
+			Losses: other("risks"), Gradient: image("of risks"), TangentGradient: image("of tangents")},
+		program.Displace{Noisy: image("seen"), Probe: image("direction"), Conditions: conditions, Levels: levels, Share: 0.25,
+			Displaced: program.Tensor{Name: "displaced", Shape: []int{4, 8, 8, 1}}, Raised: program.Tensor{Name: "raised", Shape: []int{4}}},
 		program.WeightGradient{Input: image("noisy"), OutputGradient: image("error"), WeightGradient: gradient},
 		program.GradientNorm{Gradients: []program.Tensor{gradient}, Norm: norm},
 		program.Adam{Weight: weight, Gradient: gradient, FirstMoment: activation("m", 1, 1, 3, 3), SecondMoment: activation("v", 1, 1, 3, 3), Norm: norm,

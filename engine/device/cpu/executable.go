@@ -139,6 +139,12 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 		return b.mse(op), nil
 	case program.L1:
 		return b.l1(op), nil
+	case program.RandomProbe:
+		return randomProbe(op), nil
+	case program.Displace:
+		return displace(op), nil
+	case program.SURE:
+		return sure(op), nil
 	case program.GradientNorm:
 		return b.gradientNorm(op), nil
 	case program.Adam:

@@ -139,6 +139,24 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 		return e.loss(index, op, k.MSE), nil
 	case program.L1:
 		return e.loss(index, program.MSE(op), func(s driver.Stream, l kernels.MSE) error { return k.L1(s, kernels.L1(l)) }), nil
+	case program.RandomProbe:
+		samples := op.Output.Shape[0]
+		return single(index, func(m memory) error {
+			return k.RandomProbe(stream, kernels.RandomProbe{
+				Output: m.at(op.Output), Scalars: m.scalars(), Samples: samples, Elements: op.Output.Elements() / samples, Normal: op.Normal,
+				Seed: op.Seed, Stream: op.Stream,
+			})
+		}), nil
+	case program.Displace:
+		samples := op.Noisy.Shape[0]
+		return single(index, func(m memory) error {
+			return k.Displace(stream, kernels.Displace{
+				Noisy: m.at(op.Noisy), Probe: m.at(op.Probe), Conditions: m.at(op.Conditions), Levels: m.at(op.Levels), Displaced: m.at(op.Displaced),
+				Raised: m.at(op.Raised), Samples: samples, Elements: op.Noisy.Elements() / samples, Share: op.Share,
+			})
+		}), nil
+	case program.SURE:
+		return e.risk(index, op), nil
 	case program.Record:
 		return single(index, func(m memory) error {
 			return k.Record(stream, kernels.Record{
@@ -169,6 +187,25 @@ func (e *executable) loss(index int, op program.MSE, launch func(driver.Stream, 
 			Denoised: m.at(op.Denoised), Clean: m.at(op.Clean), Losses: m.at(op.Losses), Gradient: m.at(op.Gradient), Samples: samples,
 			Elements: elements, Workspace: m[work.Name],
 		})
+	}, work)
+}
+
+func (e *executable) risk(index int, op program.SURE) unit {
+	samples := op.Noisy.Shape[0]
+	elements := op.Noisy.Elements() / samples
+	work := workspace(index, "sums", kernels.MSEBytes(samples, elements))
+	return single(index, func(m memory) error {
+		u := kernels.SURE{
+			Denoised: m.at(op.Denoised), Noisy: m.at(op.Noisy), Probe: m.at(op.Probe), Conditions: m.at(op.Conditions), Losses: m.at(op.Losses),
+			Gradient: m.at(op.Gradient), HasTangent: op.Tangent.Present(), Share: op.Share, Samples: samples, Elements: elements, Workspace: m[work.Name],
+		}
+		if u.HasTangent {
+			u.Other, u.OtherGradient = m.at(op.Tangent), m.at(op.TangentGradient)
+		} else { // the second half of the samples
+			half := driver.Address(op.Noisy.Bytes())
+			u.Other, u.OtherGradient = u.Denoised+half, u.Gradient+half
+		}
+		return e.device.kernels.SURE(e.device.stream, u)
 	}, work)
 }
 

@@ -219,6 +219,12 @@ func (e *executable) Run(scalars program.Scalars) error {
 			m.mse(op)
 		case program.L1:
 			m.l1(op)
+		case program.RandomProbe:
+			m.randomProbe(op, scalars)
+		case program.Displace:
+			m.displace(op)
+		case program.SURE:
+			m.sure(op)
 		case program.GradientNorm:
 			m.gradientNorm(op)
 		case program.Adam:
