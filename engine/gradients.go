@@ -32,6 +32,9 @@ func CheckGradients(experiment *config.Experiment, steps int, d device.Device) (
 	if err != nil {
 		return nil, err
 	}
+	if experiment.Train.Loss == config.SURE {
+		return nil, &config.Error{Problem: "train.loss = \"sure\" is not known to Gorgonia; check the network by -set train.loss=mse"}
+	}
 	n.Activations = program.Float32
 	if name := d.Info().Name; name == "reference" || name == "gorgonia" {
 		d = nil
