@@ -42,6 +42,10 @@ func Train(ctx context.Context, t Training) (train.Outcome, error) {
 	if shared := sharedFolder(t.Experiment); shared != "" {
 		t.Progress.Message(fmt.Sprintf("%s is in data.train and in data.validation: the validation measures images that the network has learnt from, and will flatter it", shared))
 	}
+	weights, err := startingWeights(t.Experiment, t.Start)
+	if err != nil {
+		return train.Outcome{}, err
+	}
 	training, validation, err := loadBoth(ctx, t.Experiment)
 	if err != nil {
 		return train.Outcome{}, err
@@ -60,6 +64,7 @@ func Train(ctx context.Context, t Training) (train.Outcome, error) {
 	return train.Run(ctx, train.Options{
 		Experiment: t.Experiment, Start: t.Start, Device: d, Training: images(training), Validation: images(validation),
 		Progress: t.Progress, Clock: time.Now, Deterministic: t.Deterministic,
+		Weights: weights,
 	})
 }
 

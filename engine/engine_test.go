@@ -175,3 +175,34 @@ func TestEvaluationUsesTheModel(t *testing.T) {
 		t.Fatalf("%d images observed, %v, %v", observed, result, err)
 	}
 }
+
+// TestRunBeginsWithGivenWeights: the first checkpoint of a run with train.start holds the other model's weights, as their average too, and empty moments.
+func TestRunBeginsWithGivenWeights(t *testing.T) {
+	before := trained(t, "cpu", network.Linear)
+	experiment, err := config.Parse("longer.toml", []byte("[network]\nname = \"unet4x6b1\"\nnoise_map = true\n[train]\nsteps = 1\nbatch = 1\npatch = 16\nstart = \""+before.Folder+"\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	experiment.Experiment.Output = filepath.Join(t.TempDir(), "run")
+	after, err := Train(context.Background(), Training{Experiment: experiment, Progress: report.NewLines(testWriter{t}, time.Hour, time.Now)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := checkpoint.ReadFile(before.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun, err := checkpoint.ReadFile(checkpoint.Path(after.Folder, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, parameter := range model.Tensors {
+		empty := make([]float32, len(parameter.Data.([]float32)))
+		for prefix, want := range map[string]any{"weight/": parameter.Data, "average/": parameter.Data, "first_moment/": empty, "second_moment/": empty} {
+			got, found := begun.Tensor(prefix + parameter.Name)
+			if !found || !slices.Equal(got.Data.([]float32), want.([]float32)) {
+				t.Errorf("%s%s of the run that begins is not the model's", prefix, parameter.Name)
+			}
+		}
+	}
+}

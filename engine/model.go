@@ -42,16 +42,40 @@ type Model struct {
 // Open reads a model: a run folder, a file of weights in PyTorch's names (safetensors), or a checkpoint, whose averaged weights are
 // taken. The network is found by the file's description of it, or else by the tensors' names and shapes. The device stays the caller's to close.
 func Open(path string, d device.Device) (*Model, error) {
+	saved, err := readWeights(path)
+	if err != nil {
+		return nil, err
+	}
+	n, err := networkOf(saved.metadata, saved.shapes)
+	if err != nil {
+		return nil, &ModelError{saved.file, err}
+	}
+	denoiser, err := denoise.New(d, n, saved.values)
+	if err != nil {
+		return nil, &ModelError{saved.file, err}
+	}
+	return &Model{Path: saved.file, denoiser: denoiser}, nil
+}
+
+// weights are the parameters in a file, and what the file says of them.
+type weights struct {
+	file     string
+	metadata map[string]string
+	shapes   map[string][]int
+	values   map[string][]float32
+}
+
+// readWeights reads what a -model argument means: of a checkpoint the averaged weights.
+func readWeights(path string) (*weights, error) {
 	file, err := modelFile(path)
 	if err != nil {
 		return nil, &ModelError{path, err}
 	}
-	fail := func(err error) (*Model, error) { return nil, &ModelError{file, err} }
 	content, err := checkpoint.ReadFile(file)
 	if err != nil {
 		return nil, err // it names the file
 	}
-	shapes, weights := map[string][]int{}, map[string][]float32{}
+	read := &weights{file, content.Metadata, map[string][]int{}, map[string][]float32{}}
 	prefix := ""
 	if _, isCheckpoint := content.Metadata["step"]; isCheckpoint {
 		prefix = train.AveragePrefix
@@ -63,24 +87,36 @@ func Open(path string, d device.Device) (*Model, error) {
 		}
 		values, err := float32s(tensor)
 		if err != nil {
-			return fail(err)
+			return nil, &ModelError{file, err}
 		}
-		shapes[name], weights[name] = tensor.Shape, values
+		read.shapes[name], read.values[name] = tensor.Shape, values
 	}
-	n, err := networkOf(content, shapes)
+	return read, nil
+}
+
+// startingWeights reads the weights that a run begins with; nil where the experiment names none, and where a run is resumed.
+func startingWeights(experiment *config.Experiment, start train.Start) (map[string][]float32, error) {
+	path := experiment.Train.Start
+	if begun, err := checkpoint.Steps(experiment.Experiment.Output); path == "" || start == train.Resume && err == nil && len(begun) > 0 {
+		return nil, nil
+	}
+	saved, err := readWeights(path)
 	if err != nil {
-		return fail(err)
+		return nil, fmt.Errorf("train.start: %w", err)
 	}
-	denoiser, err := denoise.New(d, n, weights)
+	n, err := train.NetworkOf(experiment)
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
-	return &Model{Path: file, denoiser: denoiser}, nil
+	if err := n.Fits(saved.shapes); err != nil {
+		return nil, &ModelError{saved.file, fmt.Errorf("train.start: %w", err)}
+	}
+	return saved.values, nil
 }
 
 // networkOf finds a file's network: by the description that the file carries, as those that the trainer writes do, or else by the tensors.
-func networkOf(content *checkpoint.File, shapes map[string][]int) (*network.Network, error) {
-	text, described := content.Metadata[train.NetworkKey]
+func networkOf(metadata map[string]string, shapes map[string][]int) (*network.Network, error) {
+	text, described := metadata[train.NetworkKey]
 	if !described {
 		return network.Identify(shapes)
 	}

@@ -94,6 +94,7 @@ type Train struct {
 	Average      float64 // decay of the running average of the weights
 	Clip         float64 // longest gradient, 0 for any
 	Borders      float64 // share of the samples that are extended by repetition
+	Start        string  // weights to begin with: a run folder or a file; "" for random ones
 	Loss         string  // one of the constants below
 	Precision    string
 	Validate     int // steps between validations

@@ -213,6 +213,13 @@ func keys() []key {
 			field: defaulted(number(0, 1), 0.1, func(e *Experiment) *float64 { return &e.Train.Borders }),
 			help:  "share of the samples whose last rows and columns are repeated, as images are extended for U-Nets",
 		}, {
+			section: "train", name: "start",
+			field:   optional(oneLine("a run folder or a file of weights"), func(e *Experiment) *string { return &e.Train.Start }),
+			help:    "a model of the same network whose weights the run begins with, to train it longer or on other images; a resumed run has no need of it",
+			absent:  "absent: random weights",
+			example: `"runs/sigma25"`,
+			neutral: true,
+		}, {
 			section: "train", name: "loss",
 			field: defaulted(choice(MSE, L1, Noise2Noise, SURE), MSE, func(e *Experiment) *string { return &e.Train.Loss }),
 			help: "what is minimised: mse, whose answer is the posterior mean; noise2noise and sure, which approximate it without clean images (pairs of noisy ones; " +

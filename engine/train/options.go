@@ -25,10 +25,13 @@ type Options struct {
 	Start                Start
 	Device               device.Device
 	Training, Validation Images
-	NoisyTarget          bool // for negative controls: the network learns to answer its noisy input, so that it becomes the identity and no posterior mean
-	Deterministic        bool // a new run takes the device's default algorithms, and times none
-	Progress             report.Progress
-	Clock                func() time.Time
+	// NoisyTarget is for negative controls: the network learns to answer its noisy input, so that it becomes the identity and no posterior mean.
+	NoisyTarget bool
+	// Weights are the values that a new run's parameters begin with, by name; nil to draw them.
+	Weights       map[string][]float32
+	Deterministic bool // a new run takes the device's default algorithms, and times none
+	Progress      report.Progress
+	Clock         func() time.Time
 }
 
 // Outcome is what a finished run leaves.

@@ -344,7 +344,11 @@ func (r *run) begin(saved *checkpoint.Checkpoint) error {
 
 // initialise writes what the run begins with.
 func (r *run) initialise() error {
-	for name, values := range r.training.Contents() {
+	contents := r.training.Contents()
+	for name, values := range r.Weights {
+		contents[weightPrefix+name], contents[AveragePrefix+name] = values, values
+	}
+	for name, values := range contents {
 		if err := r.state.Write(name, values); err != nil {
 			return err
 		}
