@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"maps"
 	"math"
 	"unsafe"
 
@@ -69,33 +70,48 @@ func roundedWeight(weight program.Tensor) program.Tensor {
 
 // withRoundedWeight is the step with one more workspace, which holds the rounded weight.
 func withRoundedWeight(inner step, exact, rounded program.Tensor) step {
-	at := len(inner.workspaces)
-	return step{
-		workspaces: append(inner.workspaces, rounded.Bytes()),
-		bind: func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
-			extended := memory{rounded.Name: workspaces[at]}
-			for name, pointer := range m {
-				extended[name] = pointer
-			}
-			run := inner.bind(extended, workspaces[:at])
-			from, to := m.floats(exact), extended.floats(rounded)
-			return func(s program.Scalars) {
-				roundBFloat16(to, from)
-				run(s)
-			}
-		},
+	at, outer := len(inner.workspaces), inner
+	outer.workspaces = append(inner.workspaces, rounded.Bytes())
+	extended := func(m memory, workspaces []unsafe.Pointer) memory {
+		with := maps.Clone(m)
+		with[rounded.Name] = workspaces[at]
+		return with
 	}
+	if inner.schedule != nil {
+		outer.schedule = func(s *schedule, m memory, workspaces []unsafe.Pointer) {
+			m = extended(m, workspaces)
+			s.round(rounded, exact, m)
+			inner.schedule(s, m, workspaces[:at])
+		}
+		return outer
+	}
+	outer.bind = func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
+		m = extended(m, workspaces)
+		run := inner.bind(m, workspaces[:at])
+		from, to := m.floats(exact), m.floats(rounded)
+		return func(s program.Scalars) {
+			roundBFloat16(to, from)
+			run(s)
+		}
+	}
+	return outer
 }
 
 func withRoundedResult(inner step, written program.Tensor) step {
-	return step{
-		workspaces: inner.workspaces,
-		bind: func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
-			run, result := inner.bind(m, workspaces), m.floats(written)
-			return func(s program.Scalars) {
-				run(s)
-				roundBFloat16(result, result)
-			}
-		},
+	outer := inner
+	if inner.schedule != nil {
+		outer.schedule = func(s *schedule, m memory, workspaces []unsafe.Pointer) {
+			inner.schedule(s, m, workspaces)
+			s.round(written, written, m)
+		}
+		return outer
 	}
+	outer.bind = func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
+		run, result := inner.bind(m, workspaces), m.floats(written)
+		return func(s program.Scalars) {
+			run(s)
+			roundBFloat16(result, result)
+		}
+	}
+	return outer
 }

@@ -5,10 +5,10 @@ package cpu
 // #include "kernels.h"
 // static size_t convolution_packed(const struct kernels *k, const struct convolution *c) { return k->convolution_packed(c); }
 // static size_t convolution_scratch(const struct kernels *k, const struct convolution *c) { return k->convolution_scratch(c); }
-// static void run_convolution(const struct kernels *k, struct pool *p, const struct convolution *c) { k->convolution(p, c); }
+// static void add_convolution(const struct kernels *k, struct graph *g, const struct convolution *c) { k->convolution(g, c); }
 // static size_t gradient_partial(const struct kernels *k, const struct weight_gradient *g) { return k->weight_gradient_partial(g); }
 // static size_t gradient_scratch(const struct kernels *k, const struct weight_gradient *g) { return k->weight_gradient_scratch(g); }
-// static void run_weight_gradient(const struct kernels *k, struct pool *p, const struct weight_gradient *g) { k->weight_gradient(p, g); }
+// static void add_weight_gradient(const struct kernels *k, struct graph *graph, const struct weight_gradient *g) { k->weight_gradient(graph, g); }
 import "C"
 
 import (
@@ -46,42 +46,44 @@ func (c choice) transposedConvolution(op program.TransposedConvolution) step {
 // anyConvolution prepares a convolution, described by the fields that it shares with its adjoint, or the adjoint.
 func (chosen choice) anyConvolution(op program.TransposedConvolution, bias program.Tensor, relu, transposed bool) step {
 	shape, b := op.Input.Shape, chosen.backend
-	c := &C.struct_convolution{
+	c := C.struct_convolution{
 		samples: C.size_t(shape[0]), height: C.size_t(shape[1]), width: C.size_t(shape[2]), channels: C.size_t(shape[3]),
 		out_channels: C.size_t(op.Output.Shape[3]), kernel: C.size_t(op.Weight.Shape[2]), transposed: flag(transposed),
 		winograd: flag(chosen.algorithm == winograd),
 	}
 	c.epilogue.negate, c.epilogue.relu = flag(op.Negate), flag(relu)
-	packed, scratch := C.convolution_packed(b.kernels, c), C.convolution_scratch(b.kernels, c)
 	return step{
-		workspaces: []int{4 * int(packed), 4 * int(scratch) * b.threads},
-		bind: func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
+		workspaces: []int{4 * int(C.convolution_packed(b.kernels, &c))},
+		scratch:    4 * int(C.convolution_scratch(b.kernels, &c)),
+		schedule: func(s *schedule, m memory, workspaces []unsafe.Pointer) {
+			c := keep(s, c)
 			c.input, c.weight = pointer(m, op.Input), pointer(m, op.Weight)
 			c.epilogue.bias, c.epilogue.mask, c.epilogue.output = pointer(m, bias), pointer(m, op.Mask), pointer(m, op.Output)
 			for i, residual := range op.Residuals {
 				c.epilogue.residual[i] = pointer(m, residual)
 			}
-			c.packed, c.scratch = (*C.float)(workspaces[0]), (*C.float)(workspaces[1])
-			return func(program.Scalars) { C.run_convolution(b.kernels, b.pool, c) }
+			c.packed, c.scratch, c.stride = (*C.float)(workspaces[0]), (*C.float)(s.scratch), C.size_t(s.stride/4)
+			C.add_convolution(b.kernels, s.graph, c)
 		},
 	}
 }
 
 func (c choice) weightGradient(op program.WeightGradient) step {
 	shape, b := op.Input.Shape, c.backend
-	g := &C.struct_weight_gradient{
+	g := C.struct_weight_gradient{
 		samples: C.size_t(shape[0]), height: C.size_t(shape[1]), width: C.size_t(shape[2]), channels: C.size_t(shape[3]),
 		out_channels: C.size_t(op.OutputGradient.Shape[3]), kernel: C.size_t(op.WeightGradient.Shape[2]), negate: flag(op.Negate),
 		winograd: flag(c.algorithm == winograd),
 	}
-	partial, scratch := C.gradient_partial(b.kernels, g), C.gradient_scratch(b.kernels, g)
 	return step{
-		workspaces: []int{4 * int(partial), 4 * int(scratch) * b.threads},
-		bind: func(m memory, workspaces []unsafe.Pointer) func(program.Scalars) {
+		workspaces: []int{4 * int(C.gradient_partial(b.kernels, &g))},
+		scratch:    4 * int(C.gradient_scratch(b.kernels, &g)),
+		schedule: func(s *schedule, m memory, workspaces []unsafe.Pointer) {
+			g := keep(s, g)
 			g.input, g.output_gradient = pointer(m, op.Input), pointer(m, op.OutputGradient)
 			g.gradient, g.bias_gradient = pointer(m, op.WeightGradient), pointer(m, op.BiasGradient)
-			g.partial, g.scratch = (*C.float)(workspaces[0]), (*C.float)(workspaces[1])
-			return func(program.Scalars) { C.run_weight_gradient(b.kernels, b.pool, g) }
+			g.partial, g.scratch, g.stride = (*C.float)(workspaces[0]), (*C.float)(s.scratch), C.size_t(s.stride/4)
+			C.add_weight_gradient(b.kernels, s.graph, g)
 		},
 	}
 }

@@ -25,12 +25,14 @@ type Options struct {
 	Threads int    // 0: as many as the process may use
 	Tier    string // one of Tiers; empty: the variable TWEEDIE_CPU, or the last of Tiers
 	Guards  bool   // guard bands around every tensor, temporary and workspace, for tests: see CheckGuards
+	Shuffle uint64 // if not 0, tasks run on one thread in an order drawn from it and the step, for tests: see graph_run_shuffled in graph.h
 }
 
 // Device computes with one pool of threads. Its States and Executables may be used by several goroutines; their runs take turns.
 type Device struct {
 	backend *backend
 	guards  bool
+	shuffle uint64
 	turn    sync.Mutex // held while tensors are computed, read or written
 	closed  bool
 }
@@ -59,7 +61,7 @@ func New(options Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Device{backend: backend, guards: options.Guards}, nil
+	return &Device{backend: backend, guards: options.Guards, shuffle: options.Shuffle}, nil
 }
 
 // Info describes the processor and the kernels in use.

@@ -6,6 +6,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "pointwise.h"
 #include "samplers.h"
 
 static float curve_at(const struct curve *c, float t) {
@@ -33,8 +34,8 @@ static float curve_at(const struct curve *c, float t) {
 static void curve_task(const void *argument, size_t index, size_t worker) {
     (void)worker;
     const struct curve *c = argument;
-    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, c->n);
-    for (size_t i = begin; i < end; i++) {
+    struct stretch stretch = stretch_of(c->samples, c->elements, index);
+    for (size_t i = stretch.begin; i < stretch.end; i++) {
         float value = curve_at(c, c->input[i]);
         for (int k = 0; k < 2; k++)
             if (c->factor[k])
@@ -43,6 +44,12 @@ static void curve_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void curve(struct pool *pool, const struct curve *c) { pool_run(pool, curve_task, c, parts(c->n, pointwise_task)); }
+static void curve(struct graph *graph, const struct curve *c) {
+    stretch_phase(graph, curve_task, c, c->samples, c->elements);
+    graph_reads_samples(graph, c->input, c->samples, c->elements * sizeof *c->input);
+    for (int i = 0; i < 2; i++)
+        graph_reads_samples(graph, c->factor[i], c->samples, c->elements * sizeof *c->input);
+    graph_writes_samples(graph, c->output, c->samples, c->elements * sizeof *c->output);
+}
 
 #endif

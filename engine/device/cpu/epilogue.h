@@ -64,4 +64,13 @@ static void finish(const struct epilogue *e, const float *sum, size_t stride, si
     }
 }
 
+// epilogue_touches says what finish will read and write of samples of so many floats.
+static void epilogue_touches(struct graph *graph, const struct epilogue *e, size_t samples, size_t floats, size_t channels) {
+    graph_reads(graph, e->bias, channels * sizeof *e->bias);
+    for (int i = 0; i < 2; i++)
+        graph_reads_samples(graph, e->residual[i], samples, floats * sizeof *e->output);
+    graph_reads_samples(graph, e->mask, samples, floats * sizeof *e->output);
+    graph_writes_samples(graph, e->output, samples, floats * sizeof *e->output);
+}
+
 #endif

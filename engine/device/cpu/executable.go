@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 	"unsafe"
@@ -11,21 +12,20 @@ import (
 	"tweedie/engine/program"
 )
 
-// step is one operation, ready to be placed: the bytes of its workspaces, and what binds it to memory.
-type step struct {
-	workspaces []int
-	bind       func(m memory, workspaces []unsafe.Pointer) func(program.Scalars)
-}
-
 type executable struct {
-	device *Device
-	state  *state
-	name   string
-	local  bool // the program is
-	plan   device.Plan
-	arena  *region
-	keys   []string // of the operations
-	runs   []func(program.Scalars)
+	device  *Device
+	state   *state
+	name    string
+	local   bool // the program is
+	plan    device.Plan
+	keys    []string // of the operations
+	arena   *region
+	memory  memory // of all tensors
+	scratch *arena.Span
+	stride  int // bytes of a thread's scratch memory
+	steps   []placed
+	passes  *passes   // all operations together
+	single  []*passes // each operation by itself, for Profile; nil before the first
 }
 
 // Compile checks the program and places its temporaries and workspaces in one arena. Run computes before it returns.
@@ -47,43 +47,44 @@ func (d *Device) Compile(p *program.Program, s device.State, plan device.Plan) (
 		return nil, err
 	}
 	e := &executable{device: d, state: held, name: p.Name, local: p.Local, plan: device.Plan{Device: "cpu", Algorithms: map[string]string{}}}
-	spans := arena.Temporaries(p, bytes)
-	steps := make([]step, len(p.Operations))
-	workspaces := make([][]*arena.Span, len(p.Operations))
 	for i, operation := range p.Operations {
 		e.keys = append(e.keys, operationKey(operation))
-		var err error
-		if steps[i], err = e.prepareRounded(operation, plan); err != nil {
+		step, err := e.prepareRounded(operation, plan)
+		if err != nil {
 			return nil, fmt.Errorf("program %s, operation %d: %w", p.Name, i, err)
 		}
-		for k, bytes := range steps[i].workspaces {
-			workspaces[i] = append(workspaces[i], &arena.Span{Name: fmt.Sprintf("workspace %d of operation %d", k, i), Bytes: bytes, First: i, Last: i})
-		}
-		spans = append(spans, workspaces[i]...)
+		e.steps = append(e.steps, placed{step: step})
+		e.stride = max(e.stride, aligned(step.scratch))
 	}
-	var err error
-	if e.arena, err = newRegion(arena.Place(spans, d.layout())); err != nil {
+	err := e.place(p)
+	if err == nil {
+		e.passes, err = e.assemble(e.steps)
+	}
+	if err != nil {
+		e.free()
 		return nil, fmt.Errorf("program %s: %w", p.Name, err)
 	}
-	at := func(s *arena.Span) unsafe.Pointer { return unsafe.Add(e.arena.start, s.Offset) }
-	m := memory{}
-	for name, pointer := range held.memory {
-		m[name] = pointer
+	return e, nil
+}
+
+// place allocates the arena and finds where everything lies.
+func (e *executable) place(p *program.Program) error {
+	spans := lifetimes(p, arena.Temporaries(p, bytes), e.steps)
+	e.scratch = &arena.Span{Name: "scratch of the threads", Bytes: e.stride * e.device.backend.threads, Last: len(p.Operations)}
+	spans = append(spans, e.scratch)
+	var err error
+	if e.arena, err = newRegion(arena.Place(spans, e.device.layout())); err != nil {
+		return err
 	}
+	e.memory = memory{}
+	maps.Copy(e.memory, e.state.memory)
 	for _, s := range spans {
-		m[s.Name] = at(s)
-		if d.guards {
+		e.memory[s.Name] = unsafe.Add(e.arena.start, s.Offset)
+		if e.device.guards {
 			e.arena.guard(s.Name, s.Offset, s.Bytes)
 		}
 	}
-	for i, step := range steps {
-		var pointers []unsafe.Pointer
-		for _, s := range workspaces[i] {
-			pointers = append(pointers, at(s))
-		}
-		e.runs = append(e.runs, step.bind(m, pointers))
-	}
-	return e, nil
+	return nil
 }
 
 // prepare chooses the kernels of one operation.
@@ -175,9 +176,7 @@ func (e *executable) Run(scalars program.Scalars) error {
 	if err := e.open(); err != nil {
 		return err
 	}
-	for _, run := range e.runs {
-		run(scalars)
-	}
+	e.passes.run(scalars)
 	return nil
 }
 
@@ -189,17 +188,24 @@ func (e *executable) open() error {
 	return nil
 }
 
-// Profile computes one pass and times each operation.
+// Profile computes one pass and times each operation. The first call assembles the operations one by one.
 func (e *executable) Profile(scalars program.Scalars) ([]device.OperationTime, error) {
 	e.device.turn.Lock()
 	defer e.device.turn.Unlock()
 	if err := e.open(); err != nil {
 		return nil, err
 	}
+	for i := len(e.single); i < len(e.steps); i++ {
+		p, err := e.assemble(e.steps[i : i+1])
+		e.single = append(e.single, p)
+		if err != nil {
+			return nil, fmt.Errorf("program %s: %w", e.name, err)
+		}
+	}
 	var times []device.OperationTime
-	for i, run := range e.runs {
+	for i, p := range e.single {
 		began := time.Now()
-		run(scalars)
+		p.run(scalars)
 		times = append(times, device.OperationTime{Key: e.keys[i], Algorithm: e.plan.Algorithms[e.keys[i]], Time: time.Since(began)})
 	}
 	return times, nil
@@ -214,7 +220,16 @@ func (e *executable) CheckGuards() error { return e.arena.check() }
 func (e *executable) Close() error {
 	e.device.turn.Lock()
 	defer e.device.turn.Unlock()
-	e.runs = nil
-	e.arena.free()
+	e.free()
 	return nil
+}
+
+func (e *executable) free() {
+	for _, p := range append(e.single, e.passes) {
+		if p != nil {
+			p.free(e.device.closed)
+		}
+	}
+	e.single, e.passes = nil, nil
+	e.arena.free()
 }

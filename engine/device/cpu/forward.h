@@ -1,4 +1,5 @@
 // forward.h: a convolution or its adjoint by direct sums, from the tiles. A task is one band of the output (shape.h), and all its blocks of channels.
+// A part of the phase is the bands of some samples.
 //
 // Blocks are the outer loop: the weights of one, 9 * C * BLOCK floats (72 KiB for 64 channels), stay in L2 while the band's rows and pixels pass by.
 #ifndef TWEEDIE_FORWARD_H
@@ -19,19 +20,21 @@ struct forward_job {
     const struct convolution *c;
     struct shape shape;
     struct panel panel;
-    size_t scratch, threads, splits; // splits: tasks that share a band, each with its part of the blocks
+    size_t threads, splits; // splits: tasks that share a band, each with its part of the blocks
     int thin;
 };
 
 static struct forward_job forward_job(const struct convolution *c) {
     struct forward_job job = {.c = c, .panel = panel_of(c), .splits = 1};
     job.shape = shape_of(c->samples, c->height, c->width, c->channels, c->kernel, c->transposed);
-    job.scratch = job.shape.padding ? parts(shape_scratch(&job.shape), 16) * 16 : 0;
     job.thin = thin_fits(&job.shape, &job.panel);
     return job;
 }
 
-static size_t direct_scratch(const struct convolution *c) { return forward_job(c).scratch; }
+static size_t direct_scratch(const struct convolution *c) {
+    struct forward_job job = forward_job(c);
+    return job.shape.padding ? shape_scratch(&job.shape) : 0;
+}
 
 // forward_blocks computes the blocks from first to last of one band. next is the band that this thread will probably get after it.
 static void forward_blocks(const struct forward_job *job, const struct band *b, const float *input, size_t stride, size_t first, size_t last,
@@ -64,7 +67,7 @@ static void forward_task(const void *argument, size_t index, size_t worker) {
     const struct forward_job *job = argument;
     struct band b = shape_band(&job->shape, index / job->splits);
     size_t stride, split = index % job->splits, blocks = job->panel.blocks;
-    const float *input = band_input(&job->shape, &b, job->c->input, job->c->scratch + worker * job->scratch, &stride);
+    const float *input = band_input(&job->shape, &b, job->c->input, job->c->scratch + worker * job->c->stride, &stride);
     if (job->thin)
         thin_band(&job->c->epilogue, &job->shape, &b, input, stride, job->c->packed, job->panel.channels);
     else
@@ -72,13 +75,13 @@ static void forward_task(const void *argument, size_t index, size_t worker) {
                        (index + job->threads) / job->splits);
 }
 
-static void direct(struct pool *pool, const struct convolution *c) {
+static void direct(struct graph *graph, const struct convolution *c) {
     struct forward_job job = forward_job(c);
     if (job.thin)
-        thin_pack(c);
+        thin_pack(graph, c);
     else
-        pack(pool, c);
-    job.threads = pool_threads(pool);
+        pack(graph, c);
+    job.threads = graph_threads(graph);
     size_t wanted = tasks_per_thread * job.threads, bands = shape_bands(&job.shape);
     if (bands < wanted) { // lower bands, as far as their borders allow; scratch was measured for the higher ones
         size_t most = parts(job.shape.height, least_rows);
@@ -87,7 +90,12 @@ static void direct(struct pool *pool, const struct convolution *c) {
     }
     if (bands < wanted && !job.thin)
         job.splits = smaller(parts(wanted, bands), job.panel.blocks);
-    pool_run(pool, forward_task, &job, bands * job.splits);
+    graph_phase(graph, forward_task, graph_keep(graph, &job, sizeof job));
+    const struct shape *shape = &job.shape;
+    graph_sample_tasks(graph, shape->samples, bands / shape->samples * job.splits);
+    graph_reads(graph, c->packed, direct_packed(c) * sizeof *c->packed);
+    graph_reads_samples(graph, c->input, shape->samples, shape->in_height * shape->in_width * shape->in_channels * sizeof *c->input);
+    epilogue_touches(graph, &c->epilogue, shape->samples, shape->height * shape->width * job.panel.phases * job.panel.channels, c->out_channels);
 }
 
 #endif

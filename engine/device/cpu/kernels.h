@@ -3,12 +3,16 @@
 // Tensors are float32, samples x height x width x channels, one float after the other; weights are output channels x input channels x height x
 // width. Nothing is read or written outside of them, and no alignment is assumed. Scratch memory is given by the caller, so that a
 // run allocates nothing.
+//
+// A kernel adds its phases to a graph (graph.h), which runs them later, any number of times. The struct that describes its work has to live as long
+// as the graph (graph_keep); its numbers may be changed between runs, its pointers and sizes not.
 #ifndef TWEEDIE_KERNELS_H
 #define TWEEDIE_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "graph.h"
 #include "pool.h"
 
 // What happens to a sum before it is stored:
@@ -33,7 +37,8 @@ struct convolution {
     int transposed;
     int winograd;   // by winograd.h and not by direct sums; kernel is 3
     float *packed;  // convolution_packed floats, shared by all threads
-    float *scratch; // convolution_scratch floats for each thread
+    float *scratch; // convolution_scratch floats or more for each thread, thread t's at scratch + t*stride
+    size_t stride;
 };
 
 // The gradient of a convolution by its weight and, if bias_gradient is not NULL, by its bias.
@@ -46,7 +51,8 @@ struct weight_gradient {
     int negate;
     int winograd;   // as above
     float *partial; // weight_gradient_partial floats, shared by all threads
-    float *scratch; // weight_gradient_scratch floats for each thread
+    float *scratch; // weight_gradient_scratch floats or more for each thread, as above
+    size_t stride;
 };
 
 enum { pointwise_task = 16384 }; // elements of a task of the operations below
@@ -55,7 +61,7 @@ enum { pointwise_task = 16384 }; // elements of a task of the operations below
 struct add {
     const float *input[3], *mask;
     float *output;
-    size_t n;
+    size_t samples, elements; // elements of a sample
 };
 
 // g      = gradient * (clip > 0 && norm > clip ? clip / norm : 1)
@@ -77,11 +83,18 @@ struct average {
     float rest;
 };
 
-// The sum of squares of one gradient; partial has room for n/pointwise_task, rounded up.
-struct norm {
+// The squares of one gradient, summed by task; partial has room for n/pointwise_task, rounded up.
+struct squares {
     const float *gradient;
     size_t n;
     double *partial;
+};
+
+// norm = root of the sum of partial[0] to partial[n - 1], in this order
+struct norm {
+    const double *partial;
+    size_t n;
+    float *norm;
 };
 
 // losses[n] = mean over the elements of (denoised - clean)^2, gradient = 2 / (samples * elements) * (denoised - clean) unless NULL
@@ -118,7 +131,7 @@ struct observe {
 struct silu {
     const float *input, *factor[2];
     float *output;
-    size_t n;
+    size_t samples, elements;
     int order, factors;
 };
 
@@ -133,9 +146,16 @@ struct scale {
 struct curve {
     const float *input, *factor[2];
     float *output;
-    size_t n;
+    size_t samples, elements;
     int form;
     float a, b, d, slope, level;
+};
+
+// to = from, rounded to eight significant bits, ties to even; NaN stays what it is. The two may be the same.
+struct rounding {
+    const float *from;
+    float *to;
+    size_t samples, elements;
 };
 
 // Multiply-adds for a measurement; results has one float for each thread.
@@ -154,21 +174,23 @@ struct stream {
 struct kernels {
     size_t (*convolution_packed)(const struct convolution *);
     size_t (*convolution_scratch)(const struct convolution *);
-    void (*convolution)(struct pool *, const struct convolution *);
+    void (*convolution)(struct graph *, const struct convolution *);
     size_t (*weight_gradient_partial)(const struct weight_gradient *);
     size_t (*weight_gradient_scratch)(const struct weight_gradient *);
-    void (*weight_gradient)(struct pool *, const struct weight_gradient *);
-    void (*add)(struct pool *, const struct add *);
-    void (*adam)(struct pool *, const struct adam *);
-    void (*average)(struct pool *, const struct average *);
-    double (*norm_add)(struct pool *, const struct norm *, double sum);
-    void (*mse)(struct pool *, const struct mse *);
-    void (*l1)(struct pool *, const struct l1 *);
-    void (*add_noise)(struct pool *, const struct noise *);
-    void (*observe)(struct pool *, const struct observe *);
-    void (*silu)(struct pool *, const struct silu *);
-    void (*scale)(struct pool *, const struct scale *);
-    void (*curve)(struct pool *, const struct curve *);
+    void (*weight_gradient)(struct graph *, const struct weight_gradient *);
+    void (*add)(struct graph *, const struct add *);
+    void (*adam)(struct graph *, const struct adam *);
+    void (*average)(struct graph *, const struct average *);
+    void (*squares)(struct graph *, const struct squares *);
+    void (*norm)(struct graph *, const struct norm *);
+    void (*mse)(struct graph *, const struct mse *);
+    void (*l1)(struct graph *, const struct l1 *);
+    void (*add_noise)(struct graph *, const struct noise *);
+    void (*observe)(struct graph *, const struct observe *);
+    void (*silu)(struct graph *, const struct silu *);
+    void (*scale)(struct graph *, const struct scale *);
+    void (*curve)(struct graph *, const struct curve *);
+    void (*rounding)(struct graph *, const struct rounding *);
     double (*peak)(struct pool *, const struct peak *);
     void (*stream)(struct pool *, const struct stream *);
 };

@@ -102,8 +102,12 @@ static void add_noise_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void add_noise(struct pool *pool, const struct noise *n) {
-    pool_run(pool, add_noise_task, n, n->samples * parts(parts(n->elements, 4), noise_task));
+static void add_noise(struct graph *graph, const struct noise *n) {
+    graph_phase(graph, add_noise_task, n);
+    graph_sample_tasks(graph, n->samples, parts(parts(n->elements, 4), noise_task));
+    graph_reads_samples(graph, n->clean, n->samples, n->elements * sizeof *n->clean);
+    graph_reads_samples(graph, n->levels, n->samples, sizeof *n->levels);
+    graph_writes_samples(graph, n->noisy, n->samples, n->elements * sizeof *n->noisy);
 }
 
 #endif

@@ -22,8 +22,12 @@ static void observe_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void observe(struct pool *pool, const struct observe *o) {
-    pool_run(pool, observe_task, o, o->samples * parts(parts(o->elements, 4), noise_task));
+static void observe(struct graph *graph, const struct observe *o) {
+    graph_phase(graph, observe_task, o);
+    graph_sample_tasks(graph, o->samples, parts(parts(o->elements, 4), noise_task));
+    graph_reads_samples(graph, o->clean, o->samples, o->elements * sizeof *o->clean);
+    graph_reads_samples(graph, o->conditions, o->samples, 3 * sizeof *o->conditions);
+    graph_writes_samples(graph, o->noisy, o->samples, o->elements * sizeof *o->noisy);
 }
 
 #endif

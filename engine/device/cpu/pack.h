@@ -61,9 +61,14 @@ static void pack_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void pack(struct pool *pool, const struct convolution *c) {
+static size_t weight_bytes(const struct convolution *c) { return c->channels * c->out_channels * c->kernel * c->kernel * sizeof *c->weight; }
+
+static void pack(struct graph *graph, const struct convolution *c) {
     struct panel p = panel_of(c);
-    pool_run(pool, pack_task, c, p.phases * p.blocks * parts(c->channels, pack_channels));
+    graph_phase(graph, pack_task, c);
+    graph_tasks(graph, p.phases * p.blocks * parts(c->channels, pack_channels));
+    graph_reads(graph, c->weight, weight_bytes(c));
+    graph_writes(graph, c->packed, direct_packed(c) * sizeof *c->packed);
 }
 
 #endif

@@ -9,8 +9,8 @@
 enum { peak_chains = 12, peak_tasks = 16 }; // many short tasks for each thread, so that all threads end together
 
 static void peak_task(const void *argument, size_t index, size_t worker) {
-    (void)index;
     const struct peak *p = argument;
+    (void)index;
     vector chain[peak_chains], factor = SPLAT(0.999f), term = SPLAT(1e-3f);
     UNROLL for (int i = 0; i < peak_chains; i++)
         chain[i] = SPLAT((float)i);

@@ -1,8 +1,8 @@
-// pool.h: a pool of threads that share the work of one operation.
+// pool.h: a pool of threads that share the tasks of a graph.
 //
-// An operation is cut into tasks, numbered from 0. Whoever is free takes the next number, the caller included, so a thread that the
-// system has put aside delays at most the task it holds. What a task computes depends on its number alone, never on who runs it: any
-// number of threads gives the same bits. Threads without work wait on a condition variable and use no time.
+// Whoever is free takes the next task, the caller included: the first, in the program's order, of those that wait for nothing. So a thread that the system has
+// put aside delays no more than what needs the task it holds. What a task computes depends on its number alone, never on who runs it. Threads
+// without work wait on a condition variable and use no time.
 #ifndef TWEEDIE_POOL_H
 #define TWEEDIE_POOL_H
 

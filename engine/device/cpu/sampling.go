@@ -2,16 +2,10 @@ package cpu
 
 import (
 	"math"
-	"unsafe"
 
 	"tweedie/engine/program"
 	"tweedie/engine/random"
 )
-
-// noWorkspace is a step that needs no memory but its tensors.
-func noWorkspace(bind func(m memory) func(program.Scalars)) step {
-	return step{bind: func(m memory, _ []unsafe.Pointer) func(program.Scalars) { return bind(m) }}
-}
 
 // patches is one copy of each element of a batch: too little for more than one thread.
 func patches(op program.Patches) step {

@@ -47,6 +47,9 @@ func TestSanitizers(t *testing.T) {
 			}
 			arguments := []string{"-std=c11", "-O0", "-g1", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-fno-sanitize-recover=all", flag, "-I.", driver}
 			arguments = append(append(arguments, sources...), "-o", program, "-lm", "-lpthread")
+			for _, function := range []string{"malloc", "calloc", "realloc", "aligned_alloc"} {
+				arguments = append(arguments, "-Wl,--wrap="+function)
+			}
 			if output, err := exec.Command(compiler, arguments...).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, output)
 			}

@@ -48,10 +48,10 @@ INLINE void silu_loop(const struct silu *a, size_t begin, size_t end, const int 
 static void silu_task(const void *argument, size_t index, size_t worker) {
     (void)worker;
     const struct silu *a = argument;
-    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, a->n);
-#define SILU_CASE(order, factors)                  \
-    case 3 * order + factors:                      \
-        silu_loop(a, begin, end, order, factors);  \
+    struct stretch stretch = stretch_of(a->samples, a->elements, index);
+#define SILU_CASE(order, factors)                                  \
+    case 3 * order + factors:                                      \
+        silu_loop(a, stretch.begin, stretch.end, order, factors);  \
         return;
     switch (3 * a->order + a->factors) {
         SILU_CASE(0, 0) SILU_CASE(0, 1) SILU_CASE(0, 2)
@@ -61,13 +61,20 @@ static void silu_task(const void *argument, size_t index, size_t worker) {
 #undef SILU_CASE
 }
 
-static void silu(struct pool *pool, const struct silu *a) { pool_run(pool, silu_task, a, parts(a->n, pointwise_task)); }
+static void silu(struct graph *graph, const struct silu *a) {
+    stretch_phase(graph, silu_task, a, a->samples, a->elements);
+    graph_reads_samples(graph, a->input, a->samples, a->elements * sizeof *a->input);
+    for (int i = 0; i < a->factors; i++)
+        graph_reads_samples(graph, a->factor[i], a->samples, a->elements * sizeof *a->input);
+    graph_writes_samples(graph, a->output, a->samples, a->elements * sizeof *a->output);
+}
 
 // A task is a part of all elements, whatever samples they belong to.
 static void scale_task(const void *argument, size_t index, size_t worker) {
     (void)worker;
     const struct scale *a = argument;
-    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, a->samples * a->elements);
+    struct stretch stretch = stretch_of(a->samples, a->elements, index);
+    size_t begin = stretch.begin, end = stretch.end;
     const float *restrict first = a->input[0], *restrict second = a->input[1];
     float *restrict output = a->output;
     while (begin < end) {
@@ -83,8 +90,13 @@ static void scale_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void scale(struct pool *pool, const struct scale *a) {
-    pool_run(pool, scale_task, a, parts(a->samples * a->elements, pointwise_task));
+static void scale(struct graph *graph, const struct scale *a) {
+    stretch_phase(graph, scale_task, a, a->samples, a->elements);
+    for (int i = 0; i < 2; i++) {
+        graph_reads_samples(graph, a->input[i], a->samples, a->elements * sizeof *a->output);
+        graph_reads_samples(graph, a->factor[i], a->samples, sizeof *a->output);
+    }
+    graph_writes_samples(graph, a->output, a->samples, a->elements * sizeof *a->output);
 }
 
 #endif

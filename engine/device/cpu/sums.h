@@ -31,23 +31,37 @@ INLINE narrow load_narrow(const float *from, size_t count) {
     return v;
 }
 
-static void norm_task(const void *argument, size_t index, size_t worker) {
+static void squares_task(const void *argument, size_t index, size_t worker) {
     (void)worker;
-    const struct norm *n = argument;
-    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, n->n);
+    const struct squares *s = argument;
+    size_t begin = index * pointwise_task, end = smaller(begin + pointwise_task, s->n);
     wide sum = {0};
     for (size_t i = begin; i < end; i += sum_lanes)
-        sum += square(load_narrow(n->gradient + i, end - i));
-    n->partial[index] = wide_sum(sum);
+        sum += square(load_narrow(s->gradient + i, end - i));
+    s->partial[index] = wide_sum(sum);
 }
 
-// norm_add returns sum plus the squares of one gradient.
-static double norm_add(struct pool *pool, const struct norm *n, double sum) {
-    size_t tasks = parts(n->n, pointwise_task);
-    pool_run(pool, norm_task, n, tasks);
-    for (size_t i = 0; i < tasks; i++)
+static void squares(struct graph *graph, const struct squares *s) {
+    graph_phase(graph, squares_task, s);
+    graph_tasks(graph, parts(s->n, pointwise_task));
+    graph_reads(graph, s->gradient, s->n * sizeof *s->gradient);
+    graph_writes(graph, s->partial, parts(s->n, pointwise_task) * sizeof *s->partial);
+}
+
+static void norm_task(const void *argument, size_t index, size_t worker) {
+    (void)index, (void)worker;
+    const struct norm *n = argument;
+    double sum = 0;
+    for (size_t i = 0; i < n->n; i++)
         sum += n->partial[i];
-    return sum;
+    *n->norm = (float)sqrt(sum);
+}
+
+static void norm(struct graph *graph, const struct norm *n) {
+    graph_phase(graph, norm_task, n);
+    graph_tasks(graph, 1);
+    graph_reads(graph, n->partial, n->n * sizeof *n->partial);
+    graph_writes(graph, n->norm, sizeof *n->norm);
 }
 
 static void mse_task(const void *argument, size_t index, size_t worker) {
@@ -65,7 +79,20 @@ static void mse_task(const void *argument, size_t index, size_t worker) {
     m->losses[index] = (float)(wide_sum(sum) / (double)m->elements);
 }
 
-static void mse(struct pool *pool, const struct mse *m) { pool_run(pool, mse_task, m, m->samples); }
+// loss_phase adds the phase of a loss: a task is a sample.
+static void loss_phase(struct graph *graph, pool_task *task, const void *loss, size_t samples, size_t elements, const float *denoised,
+                       const float *clean, float *gradient, float *losses) {
+    graph_phase(graph, task, loss);
+    graph_sample_tasks(graph, samples, 1);
+    graph_reads_samples(graph, denoised, samples, elements * sizeof *denoised);
+    graph_reads_samples(graph, clean, samples, elements * sizeof *clean);
+    graph_writes_samples(graph, gradient, samples, elements * sizeof *gradient);
+    graph_writes_samples(graph, losses, samples, sizeof *losses);
+}
+
+static void mse(struct graph *graph, const struct mse *m) {
+    loss_phase(graph, mse_task, m, m->samples, m->elements, m->denoised, m->clean, m->gradient, m->losses);
+}
 
 static void l1_task(const void *argument, size_t index, size_t worker) {
     (void)worker;
@@ -85,6 +112,8 @@ static void l1_task(const void *argument, size_t index, size_t worker) {
     l->losses[index] = (float)(wide_sum(sum) / (double)l->elements);
 }
 
-static void l1(struct pool *pool, const struct l1 *l) { pool_run(pool, l1_task, l, l->samples); }
+static void l1(struct graph *graph, const struct l1 *l) {
+    loss_phase(graph, l1_task, l, l->samples, l->elements, l->denoised, l->clean, l->gradient, l->losses);
+}
 
 #endif

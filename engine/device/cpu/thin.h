@@ -18,13 +18,22 @@ static int thin_fits(const struct shape *s, const struct panel *p) {
 }
 
 // packed[o][ky][kx][c]: the scalar products' second factor.
-static void thin_pack(const struct convolution *c) {
+static void thin_pack_task(const void *argument, size_t index, size_t worker) {
+    (void)index, (void)worker;
+    const struct convolution *c = argument;
     size_t area = c->kernel * c->kernel;
     for (size_t o = 0; o < c->out_channels; o++)
         for (size_t tap = 0; tap < area; tap++)
             for (size_t i = 0; i < c->channels; i++)
                 c->packed[(o * area + tap) * c->channels + i] = c->transposed ? c->weight[(i * c->out_channels + o) * area + area - 1 - tap]
                                                                               : c->weight[(o * c->channels + i) * area + tap];
+}
+
+static void thin_pack(struct graph *graph, const struct convolution *c) {
+    graph_phase(graph, thin_pack_task, c);
+    graph_tasks(graph, 1);
+    graph_reads(graph, c->weight, weight_bytes(c));
+    graph_writes(graph, c->packed, weight_bytes(c));
 }
 
 INLINE float lanes_sum(vector v) {

@@ -17,21 +17,21 @@
 static size_t convolution_packed(const struct convolution *c) { return c->winograd ? winograd_packed(c) : direct_packed(c); }
 static size_t convolution_scratch(const struct convolution *c) { return c->winograd ? winograd_scratch(c) : direct_scratch(c); }
 
-static void convolution(struct pool *pool, const struct convolution *c) {
+static void convolution(struct graph *graph, const struct convolution *c) {
     if (c->winograd)
-        winograd(pool, c);
+        winograd(graph, c);
     else
-        direct(pool, c);
+        direct(graph, c);
 }
 
 static size_t weight_gradient_partial(const struct weight_gradient *g) { return g->winograd ? winograd_gradient_partial(g) : direct_gradient_partial(g); }
-static size_t weight_gradient_scratch(const struct weight_gradient *g) { return g->winograd ? 0 : direct_gradient_scratch(g); }
+static size_t weight_gradient_scratch(const struct weight_gradient *g) { return g->winograd ? winograd_gradient_scratch(g) : direct_gradient_scratch(g); }
 
-static void weight_gradient(struct pool *pool, const struct weight_gradient *g) {
+static void weight_gradient(struct graph *graph, const struct weight_gradient *g) {
     if (g->winograd)
-        winograd_gradient(pool, g);
+        winograd_gradient(graph, g);
     else
-        direct_gradient(pool, g);
+        direct_gradient(graph, g);
 }
 
 #define TABLE                                                                                    \
@@ -39,7 +39,8 @@ static void weight_gradient(struct pool *pool, const struct weight_gradient *g) 
         .convolution_packed = convolution_packed, .convolution_scratch = convolution_scratch,    \
         .convolution = convolution, .weight_gradient_partial = weight_gradient_partial,          \
         .weight_gradient_scratch = weight_gradient_scratch, .weight_gradient = weight_gradient,  \
-        .add = add, .adam = adam, .average = average, .norm_add = norm_add, .mse = mse,          \
-        .l1 = l1, .add_noise = add_noise, .observe = observe, .silu = silu, .scale = scale,      \
-        .curve = curve, .peak = peak, .stream = stream,                                          \
+        .add = add, .adam = adam, .average = average, .squares = squares, .norm = norm,          \
+        .mse = mse, .l1 = l1, .add_noise = add_noise, .observe = observe,                        \
+        .silu = silu, .scale = scale, .curve = curve, .rounding = rounding,                      \
+        .peak = peak, .stream = stream,                                                          \
     }

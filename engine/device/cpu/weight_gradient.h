@@ -26,7 +26,7 @@ struct gradient_job {
     size_t sums;                     // floats of a chunk: rows x scalars x padded vectors, then the bias
     size_t group;                    // blocks of a task: all if there are few scalars, so that the copy of the input serves enough work
     size_t chunks;
-    size_t input, scratch;           // floats of a thread's copy of the input, and of all its scratch
+    size_t input, scratch;           // floats of a thread's copy of the input, and of all that it needs
 };
 
 static struct gradient_job gradient_job(const struct weight_gradient *g) {
@@ -67,11 +67,23 @@ static void copy_block(float *to, const float *from, size_t rows, size_t columns
         }
 }
 
-static void bias_band(float *bias, const float *gradient, size_t rows, size_t columns, size_t stride, size_t channels) {
-    for (size_t y = 0; y < rows; y++)
-        for (size_t x = 0; x < columns; x++)
-            for (size_t o = 0; o < channels; o++)
-                bias[o] += gradient[y * stride + x * channels + o];
+// bias_band adds count channels of a band's pixels, which are stride floats a row and step floats a column apart.
+static void bias_band(float *bias, const float *gradient, size_t rows, size_t columns, size_t stride, size_t step, size_t count) {
+    size_t o = 0;
+    for (; o + LANES <= count; o += LANES) {
+        vector sum = {0};
+        for (size_t y = 0; y < rows; y++)
+            for (size_t x = 0; x < columns; x++)
+                sum += LOAD(gradient + y * stride + x * step + o);
+        STORE(bias + o, LOAD(bias + o) + sum);
+    }
+    for (; o < count; o++) {
+        float sum = 0;
+        for (size_t y = 0; y < rows; y++)
+            for (size_t x = 0; x < columns; x++)
+                sum += gradient[y * stride + x * step + o];
+        bias[o] += sum;
+    }
 }
 
 // gradient_block adds one band's products to the sums of one block. stride is the distance of the input's rows.
@@ -106,7 +118,7 @@ static void gradient_task(const void *argument, size_t index, size_t worker) {
     const struct shape *s = &job->shape;
     size_t groups = job->blocks / job->group, chunk = index / groups, first = index % groups * job->group, last = first + job->group;
     size_t per_block = s->rows * job->scalars * BLOCK, per_chunk = s->rows * job->scalars * padded(job->vectors), bands = shape_bands(s);
-    float *copy = g->scratch + worker * job->scratch, *packed = copy + job->input, *sums = g->partial + chunk * job->sums, *bias = sums + per_chunk;
+    float *copy = g->scratch + worker * g->stride, *packed = copy + job->input, *sums = g->partial + chunk * job->sums, *bias = sums + per_chunk;
     memset(sums + first * per_block, 0, (smaller(last * per_block, per_chunk) - first * per_block) * sizeof *sums);
     int with_bias = g->bias_gradient && first == 0;
     if (with_bias)
@@ -125,7 +137,7 @@ static void gradient_task(const void *argument, size_t index, size_t worker) {
                                   next.columns * g->out_channels, line, steps);
         }
         if (with_bias)
-            bias_band(bias, output, b.rows, b.columns, line, g->out_channels);
+            bias_band(bias, output, b.rows, b.columns, line, g->out_channels, g->out_channels);
         for (size_t block = first; block < last; block++)
             gradient_block(job, &b, input, stride, output, packed, block, sums + block * per_block, ahead);
     }
@@ -157,7 +169,9 @@ static void reduce_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void reduce_bias(const struct gradient_job *job) {
+static void reduce_bias(const void *argument, size_t index, size_t worker) {
+    (void)index, (void)worker;
+    const struct gradient_job *job = argument;
     const struct weight_gradient *g = job->g;
     const float *partial = g->partial + job->sums - padded(g->out_channels);
     for (size_t o = 0; o < g->out_channels; o++) {
@@ -168,12 +182,36 @@ static void reduce_bias(const struct gradient_job *job) {
     }
 }
 
-static void direct_gradient(struct pool *pool, const struct weight_gradient *g) {
+// gradient_reads says what the first phase of either algorithm reads: all samples of both images.
+static void gradient_reads(struct graph *graph, const struct weight_gradient *g) {
+    size_t stride = g->kernel == 2 ? 2 : 1, pixels = g->samples * g->height * g->width;
+    graph_reads(graph, g->input, pixels * g->channels * sizeof *g->input);
+    graph_reads(graph, g->output_gradient, pixels / stride / stride * g->out_channels * sizeof *g->output_gradient);
+}
+
+// gradient_results adds the last phases, which add up the partial sums.
+static void gradient_results(struct graph *graph, const struct weight_gradient *g, const void *job, size_t partial, pool_task *weight, size_t tasks,
+                             pool_task *bias) {
+    graph_phase(graph, weight, job);
+    graph_tasks(graph, tasks);
+    graph_reads(graph, g->partial, partial * sizeof *g->partial);
+    graph_writes(graph, g->gradient, g->channels * g->out_channels * g->kernel * g->kernel * sizeof *g->gradient);
+    if (!g->bias_gradient)
+        return;
+    graph_phase(graph, bias, job);
+    graph_tasks(graph, 1);
+    graph_reads(graph, g->partial, partial * sizeof *g->partial);
+    graph_writes(graph, g->bias_gradient, g->out_channels * sizeof *g->bias_gradient);
+}
+
+static void direct_gradient(struct graph *graph, const struct weight_gradient *g) {
     struct gradient_job job = gradient_job(g);
-    pool_run(pool, gradient_task, &job, job.chunks * (job.blocks / job.group));
-    pool_run(pool, reduce_task, &job, job.blocks * job.shape.rows * parts(job.scalars, pack_channels));
-    if (g->bias_gradient)
-        reduce_bias(&job);
+    const void *kept = graph_keep(graph, &job, sizeof job);
+    graph_phase(graph, gradient_task, kept);
+    graph_tasks(graph, job.chunks * (job.blocks / job.group));
+    gradient_reads(graph, g);
+    graph_writes(graph, g->partial, direct_gradient_partial(g) * sizeof *g->partial);
+    gradient_results(graph, g, kept, direct_gradient_partial(g), reduce_task, job.blocks * job.shape.rows * parts(job.scalars, pack_channels), reduce_bias);
 }
 
 #endif

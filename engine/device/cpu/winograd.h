@@ -143,6 +143,7 @@ static struct place tile_place(const struct tiling *t, size_t index) {
 struct square {
     const float *pixels; // of the sample's image
     size_t height, width, channels;
+    size_t count;        // channels from the first on that are transformed
     size_t top, left, side, border;
     int inside; // none of the pixels lies outside of the image
 };
@@ -150,7 +151,7 @@ struct square {
 static struct square square_at(const struct tiling *t, size_t index, const float *image, size_t channels, size_t side, size_t border) {
     struct place p = tile_place(t, index);
     return (struct square){
-        .pixels = image + p.sample * t->height * t->width * channels, .height = t->height, .width = t->width, .channels = channels,
+        .pixels = image + p.sample * t->height * t->width * channels, .height = t->height, .width = t->width, .channels = channels, .count = channels,
         .top = p.top, .left = p.left, .side = side, .border = border,
         .inside = p.top >= border && p.left >= border && p.top - border + side <= t->height && p.left - border + side <= t->width,
     };
@@ -173,13 +174,13 @@ static void square_copy(float *to, const struct square *s, size_t channel, size_
     }
 }
 
-// TRANSFORM_SQUARE applies a transform of DEFINE_2D to all channels of a square. Result f of the channel c goes to to[f*stride + c]; behind the last channel
+// TRANSFORM_SQUARE applies a transform of DEFINE_2D to the channels of a square. Result f of the channel c goes to to[f*stride + c]; behind the last channel
 // follow zeros up to a whole vector.
 #define TRANSFORM_SQUARE(transform, to, stride, s)                                                                        \
     do {                                                                                                                  \
         float copy[frequencies * LANES];                                                                                  \
-        for (size_t channel = 0; channel < (s)->channels; channel += LANES) {                                             \
-            size_t line = (s)->width * (s)->channels, count = smaller(LANES, (s)->channels - channel);                    \
+        for (size_t channel = 0; channel < (s)->count; channel += LANES) {                                                \
+            size_t line = (s)->width * (s)->channels, count = smaller(LANES, (s)->count - channel);                       \
             if ((s)->inside && count == LANES) {                                                                          \
                 const float *from = (s)->pixels + ((s)->top - (s)->border) * line + ((s)->left - (s)->border) * (s)->channels; \
                 transform((to) + channel, stride, from + channel, line, (s)->channels);                                   \

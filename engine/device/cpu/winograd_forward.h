@@ -1,6 +1,6 @@
 // winograd_forward.h: a 3x3 convolution or its adjoint by winograd.h.
 //
-// A task takes a group of tiles, T of them. It transforms their patches for all C input channels (36 * T * C floats), then for each block of output
+// A part of the phase is the tiles of some samples, in groups; a task takes a group of tiles, T of them. It transforms their patches for all C input channels (36 * T * C floats), then for each block of output
 // channels and each of the 36 frequencies multiplies T x C by C x BLOCK with the tile loop of tile.h, and transforms the sums back. T is one
 // to three times PIXELS, with patches of at most 0.6 MB, so that they and one block's sums stay in L2 while the weights, 36 * C * BLOCK floats a
 // block, pass by once a group: 2.3 bytes a cycle at T = 28. What finish will read and write is asked for meanwhile. A sum's order does not
@@ -21,7 +21,8 @@ struct winograd_job {
     const struct convolution *c;
     struct tiling tiling;
     struct panel panel;
-    size_t group, groups, splits; // most tiles of a group; groups; tasks that share a group, each with its part of the blocks
+    size_t pieces;                // parts that the samples are dealt to
+    size_t group, groups, splits; // most tiles of a group; groups of a part; tasks that share a group, each with its part of the blocks
     size_t patches, sums;         // floats from one frequency to the next
 };
 
@@ -29,8 +30,10 @@ static struct winograd_job winograd_job(const struct convolution *c) {
     enum { patch_floats = 150 * 1024, most_tiles = 3 };
     struct winograd_job job = {.c = c, .tiling = tiling_of(c->samples, c->height, c->width), .panel = panel_of(c), .splits = 1};
     size_t multiples = patch_floats / (frequencies * padded(c->channels) * PIXELS);
-    job.group = smaller(larger(smaller(multiples, most_tiles), 1) * PIXELS, job.tiling.count);
-    job.groups = parts(job.tiling.count, job.group);
+    job.pieces = graph_parts(c->samples);
+    size_t most = parts(c->samples, job.pieces) * job.tiling.rows * job.tiling.columns; // tiles of a part
+    job.groups = parts(most, larger(smaller(multiples, most_tiles), 1) * PIXELS);
+    job.group = parts(most, job.groups);
     job.patches = job.group * padded(c->channels) + frequency_gap;
     job.sums = job.group * BLOCK + frequency_gap;
     return job;
@@ -88,9 +91,11 @@ static void winograd_expect(const struct winograd_job *job, size_t tile, size_t 
 static void winograd_task(const void *argument, size_t index, size_t worker) {
     const struct winograd_job *job = argument;
     const struct convolution *c = job->c;
-    size_t group = index / job->splits, split = index % job->splits, step = padded(c->channels);
-    size_t first = share(job->tiling.count, job->groups, group), tiles = share(job->tiling.count, job->groups, group + 1) - first;
-    float *patches = c->scratch + worker * winograd_scratch(c), *sums = patches + frequencies * job->patches;
+    size_t split = index % job->splits, group = index / job->splits % job->groups, piece = index / job->splits / job->groups, step = padded(c->channels);
+    size_t sample = share(c->samples, job->pieces, piece), samples = share(c->samples, job->pieces, piece + 1) - sample;
+    size_t each = job->tiling.rows * job->tiling.columns, begin = share(samples * each, job->groups, group);
+    size_t first = sample * each + begin, tiles = share(samples * each, job->groups, group + 1) - begin;
+    float *patches = c->scratch + worker * c->stride, *sums = patches + frequencies * job->patches;
     for (size_t t = 0; t < tiles; t++) {
         struct square s = square_at(&job->tiling, first + t, c->input, c->channels, patch_side, 1);
         transform_patch(patches + t * step, job->patches, &s);
@@ -113,14 +118,23 @@ static void winograd_task(const void *argument, size_t index, size_t worker) {
     }
 }
 
-static void winograd(struct pool *pool, const struct convolution *c) {
+static void winograd(struct graph *graph, const struct convolution *c) {
     struct winograd_job job = winograd_job(c);
-    pool_run(pool, winograd_pack_task, c, job.panel.blocks * parts(c->channels, pack_channels));
-    size_t wanted = tasks_per_thread * pool_threads(pool);
-    job.groups = larger(job.groups, smaller(wanted, parts(job.tiling.count, PIXELS)));
+    graph_phase(graph, winograd_pack_task, c);
+    graph_tasks(graph, job.panel.blocks * parts(c->channels, pack_channels));
+    graph_reads(graph, c->weight, weight_bytes(c));
+    graph_writes(graph, c->packed, winograd_packed(c) * sizeof *c->packed);
+
+    size_t wanted = parts(tasks_per_thread * graph_threads(graph), job.pieces), least = c->samples / job.pieces * job.tiling.rows * job.tiling.columns;
+    job.groups = larger(job.groups, smaller(wanted, parts(least, PIXELS)));
     if (job.groups < wanted)
         job.splits = smaller(parts(wanted, job.groups), job.panel.blocks);
-    pool_run(pool, winograd_task, &job, job.groups * job.splits);
+    graph_phase(graph, winograd_task, graph_keep(graph, &job, sizeof job));
+    for (size_t p = 0; p < job.pieces; p++)
+        graph_tasks(graph, job.groups * job.splits);
+    graph_reads(graph, c->packed, winograd_packed(c) * sizeof *c->packed);
+    graph_reads_samples(graph, c->input, c->samples, c->height * c->width * c->channels * sizeof *c->input);
+    epilogue_touches(graph, &c->epilogue, c->samples, c->height * c->width * c->out_channels, c->out_channels);
 }
 
 #endif

@@ -1,5 +1,6 @@
 // sanitize.c runs every kernel of every tier at awkward shapes, for a build with -fsanitize: each tensor is an allocation of exactly its size, off any
-// alignment but a float's. Results are compared with direct sums in double, so that a run that computes nothing fails too.
+// alignment but a float's. Results are compared with direct sums in double, so that a run that computes nothing fails too. A second run of a graph may
+// not allocate: the program is linked with --wrap for the functions that do.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,13 @@ static float *tensor(size_t n) {
 }
 
 static void drop(float *t) { free(t - 1); }
+
+static _Atomic unsigned allocations;
+void *__real_malloc(size_t), *__real_calloc(size_t, size_t), *__real_realloc(void *, size_t), *__real_aligned_alloc(size_t, size_t);
+void *__wrap_malloc(size_t n) { allocations++; return __real_malloc(n); }
+void *__wrap_calloc(size_t n, size_t size) { allocations++; return __real_calloc(n, size); }
+void *__wrap_realloc(void *p, size_t n) { allocations++; return __real_realloc(p, n); }
+void *__wrap_aligned_alloc(size_t alignment, size_t n) { allocations++; return __real_aligned_alloc(alignment, n); }
 
 static int failures;
 
@@ -59,6 +67,21 @@ static void products(struct geometry g, const float *wide, const float *narrow, 
                 }
 }
 
+static struct graph *graph; // of the kernel under test
+
+static void begin(struct pool *pool) { graph = graph_new(pool); }
+
+// run runs the graph twice.
+static void run(struct pool *pool) {
+    expect("graph", 0, graph_finish(graph), 1, 0);
+    graph_run(pool, graph);
+    unsigned before = allocations;
+    graph_run(pool, graph);
+    expect("allocations of a run", 0, allocations - before, 0, 0);
+}
+
+static void end(struct pool *pool) { graph_free(pool, graph); }
+
 static void convolutions(const struct kernels *k, struct pool *pool, struct geometry g, int transposed, int winograd) {
     size_t s = g.kernel == 2 ? 2 : 1, wide = g.samples * g.height * g.width * s * s * g.wide, narrow = g.samples * g.height * g.width * g.narrow;
     size_t in = transposed ? narrow : wide, out = transposed ? wide : narrow, channels = transposed ? g.wide : g.narrow;
@@ -71,8 +94,12 @@ static void convolutions(const struct kernels *k, struct pool *pool, struct geom
         .epilogue = {.bias = transposed ? NULL : bias, .residual = {residual[0], residual[1]}, .mask = mask, .output = output, .negate = 1, .relu = 1},
     };
     c.packed = tensor(k->convolution_packed(&c));
-    c.scratch = tensor(k->convolution_scratch(&c) * pool_threads(pool));
-    k->convolution(pool, &c);
+    c.stride = k->convolution_scratch(&c) + 1;
+    c.scratch = tensor(c.stride * pool_threads(pool));
+    begin(pool);
+    k->convolution(graph, &c);
+    run(pool);
+    end(pool);
     double *sum = calloc(out, sizeof *sum);
     products(g, transposed ? NULL : input, transposed ? input : NULL, weight, sum);
     for (size_t i = 0; i < out; i++) {
@@ -93,8 +120,12 @@ static void gradients(const struct kernels *k, struct pool *pool, struct geometr
         .width = g.width * s, .channels = g.wide, .out_channels = g.narrow, .kernel = g.kernel, .negate = 1, .winograd = winograd,
     };
     w.partial = tensor(k->weight_gradient_partial(&w));
-    w.scratch = tensor(k->weight_gradient_scratch(&w) * pool_threads(pool));
-    k->weight_gradient(pool, &w);
+    w.stride = k->weight_gradient_scratch(&w) + 1;
+    w.scratch = tensor(w.stride * pool_threads(pool));
+    begin(pool);
+    k->weight_gradient(graph, &w);
+    run(pool);
+    end(pool);
     double *sum = calloc(weights, sizeof *sum);
     products(g, input, output, NULL, sum);
     for (size_t i = 0; i < weights; i++)
@@ -111,46 +142,171 @@ static void gradients(const struct kernels *k, struct pool *pool, struct geometr
         drop(all[i]);
 }
 
+// ONCE runs one kernel once.
+#define ONCE(kernel, ...)                \
+    do {                                 \
+        begin(pool);                     \
+        k->kernel(graph, __VA_ARGS__);   \
+        graph_finish(graph);             \
+        graph_run(pool, graph);          \
+        end(pool);                       \
+    } while (0)
+
 static void pointwise(const struct kernels *k, struct pool *pool, size_t n) {
     float *a = tensor(n), *b = tensor(n), *c = tensor(n), *d = tensor(n), *one = tensor(1), first = b[0], second = c[0];
     double partial[8];
-    k->add(pool, &(struct add){.input = {a, b, c}, .mask = a, .output = d, .n = n});
+    ONCE(add, &(struct add){.input = {a, b, c}, .mask = a, .output = d, .samples = 1, .elements = n});
     for (size_t i = 0; i < n; i++)
         expect("add", i, d[i], a[i] > 0 ? (double)a[i] + b[i] + c[i] : 0, 1e-6);
-    k->average(pool, &(struct average){.average = b, .weight = c, .n = n, .rest = 0.25f});
+    ONCE(average, &(struct average){.average = b, .weight = c, .n = n, .rest = 0.25f});
     expect("average", 0, b[0], first + 0.25 * (second - first), 1e-6);
     double squares = 0;
     for (size_t i = 0; i < n; i++)
         squares += (double)a[i] * a[i];
-    expect("norm", 0, k->norm_add(pool, &(struct norm){.gradient = a, .n = n, .partial = partial}, 1), 1 + squares, 1e-9 * (double)n);
+    ONCE(squares, &(struct squares){.gradient = a, .n = n, .partial = partial});
+    ONCE(norm, &(struct norm){.partial = partial, .n = (n + pointwise_task - 1) / pointwise_task, .norm = one});
+    expect("norm", 0, one[0], sqrt(squares), 1e-6 * sqrt(squares));
+    ONCE(rounding, &(struct rounding){.from = a, .to = d, .samples = 1, .elements = n});
+    for (size_t i = 0; i < n; i++)
+        expect("rounding", i, d[i], a[i], fabs(a[i]) / 256);
     for (size_t i = 0; i < n; i++)
         d[i] = 1;
-    k->adam(pool, &(struct adam){.weight = b, .first = c, .second = d, .gradient = a, .norm = one, .n = n, .beta1 = 0.9f, .rest1 = 0.1f,
-                                 .beta2 = 0.5f, .rest2 = 0.5f, .rate = 0.1f, .correction = 1, .epsilon = 1e-8f});
+    ONCE(adam, &(struct adam){.weight = b, .first = c, .second = d, .gradient = a, .norm = one, .n = n, .beta1 = 0.9f, .rest1 = 0.1f,
+                              .beta2 = 0.5f, .rest2 = 0.5f, .rate = 0.1f, .correction = 1, .epsilon = 1e-8f});
     expect("adam", n - 1, d[n - 1], 0.5 + 0.5 * (double)a[n - 1] * a[n - 1], 1e-6);
-    k->mse(pool, &(struct mse){.denoised = a, .clean = b, .losses = one, .gradient = d, .samples = 1, .elements = n});
+    ONCE(mse, &(struct mse){.denoised = a, .clean = b, .losses = one, .gradient = d, .samples = 1, .elements = n});
     expect("mse", 0, d[n - 1], 2.0 / (double)n * ((double)a[n - 1] - b[n - 1]), 1e-6);
-    k->add_noise(pool, &(struct noise){.clean = a, .levels = one, .noisy = d, .samples = 1, .elements = n, .key = {1, 2}, .step = 3, .stream = 4u << 24});
+    ONCE(l1, &(struct l1){.denoised = a, .clean = b, .losses = one, .gradient = d, .samples = 1, .elements = n});
+    expect("l1", 0, d[n - 1], (a[n - 1] > b[n - 1] ? 1.0 : -1.0) / (double)n, 1e-6);
+    ONCE(add_noise, &(struct noise){.clean = a, .levels = one, .noisy = d, .samples = 1, .elements = n, .key = {1, 2}, .step = 3, .stream = 4u << 24});
     expect("add noise", 0, fabs(d[0] - a[0]) < 6 * fabs(one[0]), 1, 0);
     for (int model = 0; model < 7; model++) {
         float *condition = tensor(3);
         condition[0] = (float)model, condition[1] = 30, condition[2] = 0.5f;
         a[n / 2] = NAN;
-        k->observe(pool, &(struct observe){.clean = a, .conditions = condition, .noisy = d, .samples = 1, .elements = n, .key = {1, 2}, .stream = 4u << 24});
+        ONCE(observe, &(struct observe){.clean = a, .conditions = condition, .noisy = d, .samples = 1, .elements = n, .key = {1, 2}, .stream = 4u << 24});
         expect("observe", n / 2, isnan(d[n / 2]), 1, 0);
         expect("observe", 0, isnan(d[0]), n == 1 || model == 6, 0);
         a[n / 2] = 0;
         drop(condition);
     }
     for (int form = 0; form < 8; form++) {
-        k->curve(pool, &(struct curve){.input = a, .factor = {b, c}, .output = d, .n = n, .form = form, .a = 2, .b = 3, .d = 4, .slope = 5, .level = 6});
+        ONCE(curve, &(struct curve){.input = a, .factor = {b, c}, .output = d, .samples = 1, .elements = n, .form = form, .a = 2, .b = 3, .d = 4, .slope = 5, .level = 6});
         for (size_t i = 0; i < n; i++)
             if (a[i] < 0)
                 expect("curve", i, d[i], (5.0 * (double)a[i] + 6) * (double)b[i] * (double)c[i], 1e-4);
     }
+    ONCE(silu, &(struct silu){.input = a, .factor = {b, c}, .output = d, .samples = 1, .elements = n, .order = 0, .factors = 2});
+    for (size_t i = 0; i < n; i++)
+        expect("silu", i, d[i], (double)a[i] / (1 + exp(-(double)a[i])) * (double)b[i] * (double)c[i], 1e-5 * (1 + fabs((double)b[i] * c[i])));
+    ONCE(scale, &(struct scale){.input = {a, b}, .factor = {one, one}, .output = d, .samples = 1, .elements = n});
+    for (size_t i = 0; i < n; i++)
+        expect("scale", i, d[i], (double)one[0] * ((double)a[i] + b[i]), 1e-5 * fabs(one[0]) * (1 + fabs(b[i])));
     float *all[] = {a, b, c, d, one};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         drop(all[i]);
+}
+
+// A chain of layers over three buffers that are used again, each with a gradient and an update of the next one's weight: everything that waits for something else.
+enum { layers = 6, wide = 18, high = 6, across = 7, pixels = 5 * high * across, weights = wide * wide * 9 };
+
+struct chain {
+    float *buffer[3], *weight[layers], *gradient[layers], *first[layers], *second[layers], *packed[2], *partial, *scratch, *norm;
+    float *extra; // a sum that one layer adds
+    struct convolution c[layers];
+    struct weight_gradient g[layers];
+    struct adam a[layers];
+    struct add sum;
+};
+
+static void chain_layer(const struct kernels *k, struct chain *s, int l) {
+    if (l == 1)
+        k->add(graph, &s->sum);
+    k->convolution(graph, &s->c[l]);
+    k->weight_gradient(graph, &s->g[l]);
+    k->adam(graph, &s->a[l]);
+}
+
+// chain_run computes the chain from the same start: as one graph, on one thread in an order drawn from a seed, or (seed 1) layer by layer.
+static void chain_run(const struct kernels *k, struct pool *pool, struct chain *s, uint64_t order) {
+    seed = 7;
+    float *all[] = {s->buffer[0], s->buffer[1], s->buffer[2]};
+    for (int b = 0; b < 3; b++)
+        for (int i = 0; i < pixels * wide; i++)
+            all[b][i] = next(), s->extra[i] = NAN;
+    for (int l = 0; l < layers; l++)
+        for (int i = 0; i < weights; i++)
+            s->weight[l][i] = next() / 16, s->gradient[l][i] = NAN, s->first[l][i] = 0, s->second[l][i] = 1;
+    if (order == 1) {
+        for (int l = 0; l < layers; l++) {
+            begin(pool);
+            chain_layer(k, s, l);
+            graph_finish(graph);
+            graph_run(pool, graph);
+            end(pool);
+        }
+        return;
+    }
+    begin(pool);
+    for (int l = 0; l < layers; l++)
+        chain_layer(k, s, l);
+    graph_finish(graph);
+    if (order == 0)
+        graph_run(pool, graph);
+    else
+        graph_run_shuffled(graph, order);
+    end(pool);
+}
+
+static void chains(const struct kernels *k, struct pool *pool) {
+    struct chain s = {.norm = tensor(1)};
+    size_t packed = 0, partial = 0, scratch = 0;
+    for (int b = 0; b < 3; b++)
+        s.buffer[b] = tensor(pixels * wide);
+    s.extra = tensor(pixels * wide);
+    s.sum = (struct add){.input = {s.buffer[1], s.buffer[1]}, .output = s.extra, .samples = 5, .elements = pixels * wide / 5};
+    for (int l = 0; l < layers; l++) {
+        s.weight[l] = tensor(weights), s.gradient[l] = tensor(weights), s.first[l] = tensor(weights), s.second[l] = tensor(weights);
+        s.c[l] = (struct convolution){
+            .input = s.buffer[l % 3], .weight = s.weight[l > 0 ? l - 1 : 0], .samples = 5, .height = high, .width = across, .channels = wide, .out_channels = wide, .kernel = 3,
+            .transposed = l == 3, .winograd = l % 2, .epilogue = {.output = s.buffer[(l + 1) % 3], .relu = l < 3, .residual = {l == 2 ? s.extra : NULL}},
+        };
+        s.g[l] = (struct weight_gradient){
+            .input = s.buffer[l % 3], .output_gradient = s.buffer[(l + 1) % 3], .gradient = s.gradient[l], .samples = 5, .height = high, .width = across,
+            .channels = wide, .out_channels = wide, .kernel = 3, .winograd = l % 2,
+        };
+        s.a[l] = (struct adam){.weight = s.weight[l], .first = s.first[l], .second = s.second[l], .gradient = s.gradient[l], .norm = s.norm, .n = weights,
+                               .beta1 = 0.9f, .rest1 = 0.1f, .beta2 = 0.5f, .rest2 = 0.5f, .rate = 0.1f, .correction = 1, .epsilon = 1e-8f};
+        packed = k->convolution_packed(&s.c[l]) > packed ? k->convolution_packed(&s.c[l]) : packed;
+        partial = k->weight_gradient_partial(&s.g[l]) > partial ? k->weight_gradient_partial(&s.g[l]) : partial;
+        scratch = k->convolution_scratch(&s.c[l]) > scratch ? k->convolution_scratch(&s.c[l]) : scratch;
+        scratch = k->weight_gradient_scratch(&s.g[l]) > scratch ? k->weight_gradient_scratch(&s.g[l]) : scratch;
+    }
+    s.packed[0] = tensor(packed), s.packed[1] = tensor(packed), s.partial = tensor(partial), s.scratch = tensor(scratch * pool_threads(pool));
+    for (int l = 0; l < layers; l++) {
+        s.c[l].packed = s.packed[l % 2], s.g[l].partial = s.partial;
+        s.c[l].scratch = s.g[l].scratch = s.scratch, s.c[l].stride = s.g[l].stride = scratch;
+    }
+    chain_run(k, pool, &s, 1);
+    float *want[layers + 3];
+    for (int i = 0; i < layers + 3; i++) {
+        size_t n = i < layers ? weights : pixels * wide;
+        want[i] = tensor(n);
+        memcpy(want[i], i < layers ? s.weight[i] : s.buffer[i - layers], n * sizeof **want);
+    }
+    static const uint64_t orders[] = {0, 0, 0, 2, 3, 4, 5};
+    for (size_t o = 0; o < sizeof orders / sizeof *orders; o++) {
+        chain_run(k, pool, &s, orders[o]);
+        for (int i = 0; i < layers + 3; i++)
+            expect("chain", (size_t)i, memcmp(want[i], i < layers ? s.weight[i] : s.buffer[i - layers], (i < layers ? weights : pixels * wide) * sizeof **want), 0, 0);
+    }
+    for (int i = 0; i < layers + 3; i++)
+        drop(want[i]);
+    for (int l = 0; l < layers; l++)
+        drop(s.weight[l]), drop(s.gradient[l]), drop(s.first[l]), drop(s.second[l]);
+    float *others[] = {s.buffer[0], s.buffer[1], s.buffer[2], s.packed[0], s.packed[1], s.partial, s.scratch, s.norm, s.extra};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        drop(others[i]);
 }
 
 int main(void) {
@@ -175,6 +331,7 @@ int main(void) {
         }
         for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++)
             pointwise(k, pool, lengths[i]);
+        chains(k, pool);
         pool_free(pool);
         printf("%s\n", tiers[t]);
     }
