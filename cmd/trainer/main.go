@@ -41,6 +41,7 @@ func commands() []command {
 		{"bench", "[-net NAME] [-mode train|denoise] [flags]", "time the real step on this machine", runBench},
 		{"devices", "", "what this machine can compute on, what is missing and why", runDevices},
 		{"check", "-config NAME [flags]", "compare a network's gradients with Gorgonia's and with finite differences: trainer check -config sigma25.toml", runCheck},
+		{"verify", "-model RUN [-levels N] [-json] [-o PLOT.png]", "is the network the posterior mean? Measured against exact priors: trainer verify -model runs/verify-gmm2d", runVerify},
 		{"plot", "SWEEP.csv -o OUT.png", "draw a sweep's PSNR over its noise levels", runPlot},
 		{"version", "", "the version and what it can compute on", runVersion},
 		{"help", "[COMMAND]", "this text, or a command's flags", runHelp},

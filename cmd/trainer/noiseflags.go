@@ -51,9 +51,17 @@ func (i *invocation) noiseFlags(modelFlag string) func() (given noise.Fixed, mis
 	}
 }
 
-// trainedNoise is the noise that the run in a folder was trained with, if that is one model with fixed parameters. The path may be the run folder's, its
-// model's or one of its checkpoints'.
+// trainedNoise is the noise that the run of a model was trained with, if that is one model with fixed parameters.
 func trainedNoise(path string) (given noise.Fixed, found bool) {
+	experiment, found := trainedExperiment(path)
+	if !found {
+		return noise.Fixed{}, false
+	}
+	return experiment.Noise.Fixed()
+}
+
+// trainedExperiment is that of a model's run. The path may be the run folder's, its model's or one of its checkpoints'.
+func trainedExperiment(path string) (experiment *config.Experiment, found bool) {
 	folder := path
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		if folder = filepath.Dir(path); filepath.Base(folder) == "checkpoints" {
@@ -63,13 +71,10 @@ func trainedNoise(path string) (given noise.Fixed, found bool) {
 	file := filepath.Join(folder, "experiment.toml")
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return noise.Fixed{}, false
+		return nil, false
 	}
-	experiment, err := config.Parse(file, text)
-	if err != nil {
-		return noise.Fixed{}, false
-	}
-	return experiment.Noise.Fixed()
+	experiment, err = config.Parse(file, text)
+	return experiment, err == nil
 }
 
 // parameterHelp says what a parameter is, of which models, and its default.

@@ -2,6 +2,7 @@ package score
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -17,7 +18,8 @@ type Subject struct {
 
 // Finding is what Verify measured at one level of Gaussian noise. Errors are mean squares a value, in the square of the prior's unit.
 type Finding struct {
-	Sigma float64
+	Condition string // such as "sigma 0.05"
+	Sigma     float64
 	// BayesMSE is that of the posterior mean D*, the best possible, and BayesUncertainty how far it may be off.
 	BayesMSE, BayesUncertainty float64
 	// Excess is E|D - D*|^2, by which the network's error is above the best: measured against D* itself, so that the noise of x is not in it.
@@ -53,7 +55,7 @@ func Verify(m *Mixture, subject Subject, sigmas []float64, sampling Sampling) ([
 		if err != nil {
 			return nil, err
 		}
-		f := Finding{Sigma: sigma, Asymmetry: math.NaN(), Identity: math.NaN(), IdentityError: math.NaN()}
+		f := Finding{Condition: fmt.Sprintf("sigma %.4g", sigma), Sigma: sigma, Asymmetry: math.NaN(), Identity: math.NaN(), IdentityError: math.NaN()}
 		f.BayesMSE, f.BayesUncertainty = o.BayesMSE(sampling.Draws, sampling.Seed)
 		f.Excess = meanSquare(v.denoised, v.exact)
 		f.Gap = Decibels(f.BayesMSE, f.Excess)
