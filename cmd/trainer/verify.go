@@ -96,9 +96,12 @@ func (i *invocation) verification(path, prior, at string, levels int) (engine.Ve
 			}
 			v.Prior = name
 		}
-		var known bool
-		if v.Noise, _, known = noise.ByName(experiment.Noise.Model); !known || len(v.Noise.Parameters) != 1 {
-			return v, i.misuse("the run was trained with %s noise; a verification needs gaussian, poisson or speckle", experiment.Noise.Model)
+		components := experiment.Noise.Components()
+		v.Noise = noise.Models()[components[0].Model]
+		for _, component := range components {
+			if component.Model != components[0].Model || len(v.Noise.Parameters) != 1 {
+				return v, i.misuse("the run was trained with %s noise; a verification needs gaussian, poisson or speckle alone", experiment.Noise.Model)
+			}
 		}
 	}
 	if v.Prior == "" {
@@ -127,9 +130,12 @@ func (i *invocation) verification(path, prior, at string, levels int) (engine.Ve
 
 // levelsOf are levels from one end of the experiment's range to the other, even in the logarithm; sigma in the prior's unit where that is a mixture.
 func levelsOf(experiment *config.Experiment, model noise.Model, prior score.Prior, count int) []float64 {
-	component := experiment.Noise.Components()[0]
 	parameter := model.Parameters[0]
-	from, to := float64(component.Ranges[0].From)*parameter.Scale, float64(component.Ranges[0].To)*parameter.Scale
+	from, to := math.Inf(1), 0.0
+	for _, component := range experiment.Noise.Components() {
+		from = min(from, float64(component.Ranges[0].From)*parameter.Scale)
+		to = max(to, float64(component.Ranges[0].To)*parameter.Scale)
+	}
 	if prior.Mixture != nil {
 		from, to = from/255*(prior.High-prior.Low), to/255*(prior.High-prior.Low)
 	}

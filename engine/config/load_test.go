@@ -20,24 +20,26 @@ func TestPresets(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]config.Range{
-		"blind.toml":        {From: 0, To: 55},
-		"demo.toml":         {From: 25, To: 25},
-		"digits.toml":       {From: 127.5, To: 127.5},
-		"gpu-sigma25.toml":  {From: 25, To: 25},
-		"sigma15.toml":      {From: 15, To: 15},
-		"sigma25.toml":      {From: 25, To: 25},
-		"sigma50.toml":      {From: 50, To: 50},
-		"poisson30.toml":    {},
-		"ct.toml":           {},
-		"lowlight.toml":     {From: 10, To: 10},
-		"speckle4.toml":     {},
-		"ultrasound.toml":   {},
-		"blind-all.toml":    {},
-		"verify-gmm2d.toml": {From: 3.1875, To: 63.75},
+		"blind.toml":          {From: 0, To: 55},
+		"demo.toml":           {From: 25, To: 25},
+		"digits.toml":         {From: 127.5, To: 127.5},
+		"gpu-sigma25.toml":    {From: 25, To: 25},
+		"sigma15.toml":        {From: 15, To: 15},
+		"sigma25.toml":        {From: 25, To: 25},
+		"sigma50.toml":        {From: 50, To: 50},
+		"poisson30.toml":      {},
+		"ct.toml":             {},
+		"lowlight.toml":       {From: 10, To: 10},
+		"speckle4.toml":       {},
+		"ultrasound.toml":     {},
+		"blind-all.toml":      {},
+		"verify-gmm2d.toml":   {},
+		"verify-poisson.toml": {},
+		"verify-speckle.toml": {},
 	}
 	models := map[string]string{
 		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",
-		"blind-all.toml": config.OneOf,
+		"blind-all.toml": config.OneOf, "verify-gmm2d.toml": config.OneOf, "verify-poisson.toml": "poisson", "verify-speckle.toml": "speckle",
 	}
 	if len(files) != len(want) {
 		t.Errorf("presets are %v", files)
