@@ -40,10 +40,5 @@ func (e *Experiment) problem() (paths []string, problem string) {
 		return []string{"train.batch", "train.patch"},
 			fmt.Sprintf("a batch of %d patches of %dx%[2]d is %d pixels, more than %d; make batch or patch smaller", t.Batch, t.Patch, pixels, mostPixels)
 	}
-	if t.Loss == SURE {
-		if problem := e.Noise.riskProblem(); problem != "" {
-			return []string{"train.loss", "noise.model"}, problem
-		}
-	}
-	return nil, ""
+	return e.lossProblem()
 }

@@ -125,7 +125,7 @@ func TestKeysIsTheExperimentOfDefaults(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks noise_map domain minutes steps batch patch upright " +
+	for name := range strings.FieldsSeq("name seed output train validation model sigma peak photons attenuation looks recorded noise_map domain minutes steps batch patch upright " +
 		"learning_rate warmup average clip borders loss precision validate every keep threads") {
 		if !strings.Contains(string(text), "\n"+name+" = ") && !strings.Contains(string(text), "\n# "+name+" = ") {
 			t.Errorf("%s is not listed", name)

@@ -49,6 +49,7 @@ type Noise struct {
 	Attenuation Range // exponent at white
 	Looks       Range // intensities that were averaged
 	Of          []NoiseShare
+	Recorded    bool // the images of Data.Train have this noise already: Train.Loss is SURE
 }
 
 // OneOf is the model that is not a distribution of its own: each sample takes one of several, listed in Of.
@@ -99,16 +100,6 @@ type Train struct {
 	Precision    string
 	Validate     int // steps between validations
 }
-
-// The losses that a network is trained with.
-const (
-	MSE = "mse" // mean squared error: the network approximates the posterior mean
-	L1  = "l1"  // mean absolute error: the posterior median of each pixel
-	// Noise2Noise is the squared error against a second noisy image of the same clean one (Lehtinen et al. 2018).
-	Noise2Noise = "noise2noise"
-	// SURE is Stein's unbiased estimate of the squared error, which needs the noisy image and its noise's strength alone (program.SURE).
-	SURE = "sure"
-)
 
 // Checkpoint says how often the state of a run is saved.
 type Checkpoint struct {

@@ -137,6 +137,12 @@ func keys() []key {
 		noiseKey("looks", func(n *Noise) *Range { return &n.Looks }),
 		sharesKey(),
 		{
+			section: "noise", name: "recorded",
+			field:  optional(truth(), func(e *Experiment) *bool { return &e.Noise.Recorded }),
+			help:   "the images in data.train have this noise already, so that none is added: training without clean images, by train.loss = \"sure\"",
+			absent: "default: false", example: "true",
+		},
+		{
 			section: "network", name: "name",
 			field: defaulted(oneLine("the name of a network"), "unet32x64x128b1", func(e *Experiment) *string { return &e.Network.Name }),
 			help: "dncnn17x64: 17 layers of 64 channels; unet32x64x128b1: three levels with 1 residual block each; resnet64b8; autoencoder32x64m8; " +

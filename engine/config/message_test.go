@@ -18,7 +18,7 @@ func TestMessages(t *testing.T) {
 		{"[train]\nsteps = 1\n[noise]\nsgima = 25", `x.toml:4: unknown key "sgima" in [noise]; did you mean "sigma"?`},
 		{"[train]\nSTEPS = 1", `x.toml:2: unknown key "STEPS" in [train]; did you mean "steps"?`},
 		{"[noise]\nbatch = 1", `x.toml:2: unknown key "batch" in [noise]; did you mean "batch" in [train]?`},
-		{"[noise]\n\ncolour = 1", `x.toml:3: unknown key "colour" in [noise]; its keys are model, sigma, peak, photons, attenuation, looks, of`},
+		{"[noise]\n\ncolour = 1", `x.toml:3: unknown key "colour" in [noise]; its keys are model, sigma, peak, photons, attenuation, looks, of, recorded`},
 		{"train.steps = 1\ntrain.bacth = 2", `x.toml:2: unknown key "bacth" in [train]; did you mean "batch"?`},
 		{"train = {steps = 1,\n bacth = 2}", `x.toml:2: unknown key "bacth" in [train]; did you mean "batch"?`},
 		{"[train]\n\"bat\\u0063h \" = 2", `x.toml:2: unknown key "batch " in [train]; did you mean "batch"?`},
@@ -76,6 +76,15 @@ func TestMessages(t *testing.T) {
 		{"[network]\nname = \"\"", `x.toml:2: network.name = "": want the name of a network`},
 
 		// Contradictions.
+		{"[train]\nsteps = 1\n[noise]\nrecorded = true", `x.toml:4: recorded = true in [noise] says that there are no clean images, which train.loss = "mse" needs; set train.loss = "sure"`},
+		{"[train]\nsteps = 1\nloss = \"sure\"\n[noise]\nsigma = [5, 10]\nrecorded = true",
+			`x.toml:5: sigma in [noise] is a range, but the noise that was recorded (recorded = true) is of one strength; give it: trainer noise-level estimates it`},
+		{"[train]\nsteps = 1\nloss = \"sure\"\n[noise]\nmodel = \"speckle\"", `x.toml:5: train.loss = "sure" has no estimate for the noise model "speckle", ` +
+			`only for gaussian, poisson, poisson-gaussian; choose one of these, or noise2noise`},
+		{"[train]\nsteps = 1\nloss = \"sure\"\n[noise]\nmodel = \"one-of\"\nof = [{model = \"poisson\"}]\nrecorded = true",
+			`x.toml:7: recorded = true in [noise] needs one model, that of the images' noise, not one-of`},
+		{"[data]\nnoisy = \"n\"\nclean = \"c\"\nvalidation_noisy = \"n\"\nvalidation_clean = \"c\"\n[train]\nsteps = 1\nloss = \"sure\"",
+			`x.toml:8: train.loss = "sure" needs no pairs: name the noisy images as data.train, with recorded = true and their noise in [noise], or take train.loss = "mse"`},
 		{"[train]\nsteps = 1\n[noise]\nmodel = \"poisson\"\nsigma = 25", `x.toml:5: sigma in [noise] is no key of the model "poisson", whose keys are peak; remove it, or choose another model`},
 		{"[train]\nsteps = 1\n[noise]\nmodel = \"rayleigh\"\nlooks = 1", `x.toml:5: looks in [noise] is no key of the model "rayleigh", which has none; remove it, or choose another model`},
 		{"[train]\nsteps = 1\n[noise]\nmodel = \"one-of\"", `x.toml:3: [noise] has 0 models for "one-of" to choose from, not 1 to 8; give each a table [[noise.of]] with its model and keys`},

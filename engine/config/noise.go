@@ -159,20 +159,3 @@ func (n *Noise) component(until float32) noise.Component {
 	}
 	return component
 }
-
-// riskProblem reports a model whose squared error cannot be estimated from noisy images alone.
-func (n *Noise) riskProblem() string {
-	models := noise.Models()
-	var able []string
-	for _, model := range models {
-		if model.Stein != nil {
-			able = append(able, model.Name)
-		}
-	}
-	for _, component := range n.Components() {
-		if name := models[component.Model].Name; models[component.Model].Stein == nil {
-			return fmt.Sprintf("train.loss = %q has no estimate for the noise model %q, only for %s; choose one of these, or noise2noise", SURE, name, strings.Join(able, ", "))
-		}
-	}
-	return ""
-}

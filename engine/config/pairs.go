@@ -121,4 +121,4 @@ func (e *Experiment) pairsProblem() (key, problem string) {
 }
 
 // unpaired says what to do without clean images.
-const unpaired = "training on noisy images alone is not possible yet: record clean ones, or clean images of the kind and a noise model"
+const unpaired = "without clean images, name the noisy ones as data.train, and set noise.recorded = true, their noise in [noise], and train.loss = \"sure\""

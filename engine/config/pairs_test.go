@@ -63,7 +63,7 @@ func TestPairs(t *testing.T) {
 }
 
 func TestPairsRefuse(t *testing.T) {
-	const unpaired = "training on noisy images alone is not possible yet: record clean ones, or clean images of the kind and a noise model"
+	const unpaired = "without clean images, name the noisy ones as data.train, and set noise.recorded = true, their noise in [noise], and train.loss = \"sure\""
 	for text, message := range map[string]string{
 		"[data]\nnoisy = \"n\"":                                    "x.toml:2: [data] has no clean, the clean images of noisy; " + unpaired,
 		"[data]\nclean = \"c\"":                                    "x.toml:2: [data] has no noisy; pairs need noisy and clean, and validation_noisy and validation_clean to measure on",

@@ -58,9 +58,9 @@ func sharesKey() key {
 
 func weight() kind[float64] { return number(0.001, 1000) }
 
-// shareKeys are the keys of a table but weight, those of [noise].
+// shareKeys are the keys of a table but weight: those of [noise] that belong to a model.
 func shareKeys() []key {
-	return slices.DeleteFunc(keys(), func(k key) bool { return k.section != "noise" || k.name == "of" })
+	return slices.DeleteFunc(keys(), func(k key) bool { return k.section != "noise" || k.name == "of" || k.name == "recorded" })
 }
 
 // readShare reads one table [[noise.of]] and fills in the defaults.
@@ -80,7 +80,7 @@ func readShare(table map[string]any) (share NoiseShare, problem string) {
 			continue
 		}
 		k, known := find("noise", name)
-		if !known || name == "of" {
+		if !known || name == "of" || name == "recorded" {
 			return share, fmt.Sprintf("unknown key %q; its keys are %s", name, strings.Join(names, ", "))
 		}
 		if problem := k.field.set(&e, value); problem != "" {

@@ -62,13 +62,19 @@ func (s Step) Program() (*program.Program, []program.Tensor, error) {
 		}
 		return t
 	}
-	clean := patch(s.Clean)
-	p.Append(program.Patches{Samples: samples, Index: index, Output: clean, Upright: s.upright, Seed: s.seed})
+	cut := func(samples, output program.Tensor) program.Operation { // images of one place are cut alike
+		return program.Patches{Samples: samples, Index: index, Output: output, Upright: s.upright, Seed: s.seed}
+	}
 	stored := append(s.Stored(), samples, index)
-	if recorded.Present() {
-		p.Append(program.Patches{Samples: recorded, Index: index, Output: patch(s.Noisy), Upright: s.upright, Seed: s.seed}) // cut as the clean ones
+	clean := patch(s.Clean)
+	switch {
+	case s.noise.Recorded:
+		p.Append(cut(samples, patch(s.Noisy)), s.drawConditions())
+	case recorded.Present():
+		p.Append(cut(samples, clean), cut(recorded, patch(s.Noisy)))
 		stored = append(stored, recorded)
-	} else {
+	default:
+		p.Append(cut(samples, clean))
 		p.Append(s.noisy(clean, patch(s.Noisy))...)
 	}
 	used := []program.Tensor{s.Noisy}
@@ -107,10 +113,11 @@ func (s Step) noisy(clean, noisy program.Tensor) []program.Operation {
 	if isGaussian(components) && s.Loss != config.SURE {
 		return []program.Operation{s.addNoise(clean, noisy, s.Levels, random.Noise)}
 	}
-	return []program.Operation{
-		program.DrawConditions{Conditions: s.conditions(), Levels: s.Levels, Components: components, Seed: s.seed},
-		s.observe(clean, noisy, random.Noise),
-	}
+	return []program.Operation{s.drawConditions(), s.observe(clean, noisy, random.Noise)}
+}
+
+func (s Step) drawConditions() program.Operation {
+	return program.DrawConditions{Conditions: s.conditions(), Levels: s.Levels, Components: s.noise.Components(), Seed: s.seed}
 }
 
 // second returns the operations that make the same patches noisy once more, at the levels and conditions of the first time.

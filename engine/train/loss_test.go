@@ -98,3 +98,26 @@ func TestTrainingWithoutCleanImages(t *testing.T) {
 	}
 	t.Logf("PSNR by loss: %.4v", figures)
 }
+
+// TestNoiseThatWasRecordedIsNotAdded: patches of images that are noisy already are the noisy patches themselves, and the level is that of the experiment.
+func TestNoiseThatWasRecordedIsNotAdded(t *testing.T) {
+	options := newOptions(t, t.TempDir(), "train.loss=sure", "noise.recorded=true", "noise.model=poisson-gaussian", "noise.peak=50", "noise.sigma=5.1", "train.borders=0")
+	n, err := network.Parse("unet2x3b1", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewStep(options.Experiment, n, options.Training)
+	s.Noisy.Role, s.Levels.Role = program.Recorded, program.Recorded
+	byHand(t, s, make([]float64, 2), func(step int, state device.State) {
+		for i, value := range floats(t, state, s.Noisy) {
+			if sample := 255 * value; !(math.Abs(sample-math.Round(sample)) < 1e-4) {
+				t.Fatalf("element %d of the noisy patches is %v, no sample of the images", i, value)
+			}
+		}
+		for _, level := range floats(t, state, s.Levels) {
+			if want := math.Sqrt(1./50 + 0.02*0.02); !(math.Abs(level-want) < 1e-6) {
+				t.Errorf("the level is %v, want %v", level, want)
+			}
+		}
+	})
+}
