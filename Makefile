@@ -31,9 +31,10 @@ test-gpu-emulated:
 race:
 	go test -race ./engine/train ./engine/data ./engine/report ./engine/device/cpu
 
-# Two hundred kills of a training process instead of ten.
+# Two hundred kills of a training process instead of ten; gradients of 20000 random compositions of operations instead of a hundred.
 soak:
 	TWEEDIE_KILLS=200 go test -timeout 2h -run Kill -v ./cmd/trainer
+	TWEEDIE_COMPOSITIONS=20000 go test -timeout 2h -run Compositions -v ./engine/oracle
 
 # The real step of two networks on this machine.
 bench: build

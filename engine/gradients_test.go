@@ -15,6 +15,7 @@ func TestWitnessesAgree(t *testing.T) {
 			{"network.noise_map=false"},
 			{"network.noise_map=true", "noise.sigma=[0, 55]", "train.loss=l1", "train.borders=1"},
 			{"network.noise_map=true", "noise.sigma=[0, 55]", "network.sigma_data=0.4"},
+			{"network.sigma_data=0.4", "train.loss=l1"},
 			{"noise.model=poisson", "network.domain=anscombe"},
 			{"noise.model=speckle", "network.domain=log"},
 		} {

@@ -111,11 +111,11 @@ func split(p *program.Program) (parts, error) {
 			s.updates = append(s.updates, op)
 			s.weights[op.Gradient.Name] = op.Weight
 		default:
+			s.loss.notice(op)
 			if !derived || s.loss.weighs(op) {
 				s.forward = append(s.forward, op)
 			}
 			if !derived {
-				s.loss.notice(op)
 				s.derived[s.loss.gradient.Name] = s.loss.gradient.Present()
 				continue
 			}

@@ -5,7 +5,6 @@ package oracle
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -116,12 +115,7 @@ func (g *Graph) Output(name string) []float64 { return g.outputs[name].copyOut()
 func (g *Graph) Gradient(name string) []float64 { return g.gradients[name].copyOut() }
 
 // Close frees the graph's memory.
-func (g *Graph) Close() error {
-	err := g.machine.Close()
-	// The machine is part of a cycle, and what has a finalizer in a cycle is never collected.
-	runtime.SetFinalizer(g.machine, nil)
-	return err
-}
+func (g *Graph) Close() error { return g.machine.Close() }
 
 // copyIn fills an input's values.
 func (v *variable) copyIn(values []float64) {

@@ -5,11 +5,12 @@ import "tweedie/engine/program"
 // loss is what a training step minimises: the mean over the samples of the losses, each times its weight if there are weights.
 type loss struct {
 	losses   program.Tensor
-	gradient program.Tensor // of the mean of the losses, zero if there is none
-	weight   program.Tensor // zero, or one number a sample
+	gradient program.Tensor  // of the mean of the losses, zero if there is none
+	weight   program.Tensor  // zero, or one number a sample
+	before   map[string]bool // what the operations before the losses read
 }
 
-// notice remembers an operation that is a loss.
+// notice remembers what an operation has to do with the loss. Operations come in their order.
 func (l *loss) notice(operation program.Operation) {
 	switch op := operation.(type) {
 	case program.MSE:
@@ -17,14 +18,20 @@ func (l *loss) notice(operation program.Operation) {
 	case program.L1:
 		l.losses, l.gradient = op.Losses, op.Gradient
 	}
+	if l.before == nil {
+		l.before = map[string]bool{}
+	}
+	for _, read := range operation.Reads() {
+		l.before[read.Name] = l.before[read.Name] || !l.losses.Present()
+	}
+	if op, is := operation.(program.ScaleSamples); is && l.weighs(op) {
+		l.weight = op.Factors[0]
+	}
 }
 
-// weighs says whether an operation multiplies the loss's gradient by a number for each sample, which thus are the weights of the losses; it remembers them.
+// weighs says whether an operation multiplies the loss's gradient by a number for each sample, and so weighs the losses. What a network multiplies samples by stands in the
+// backward operations, too, but before the loss as well.
 func (l *loss) weighs(operation program.Operation) bool {
 	op, is := operation.(program.ScaleSamples)
-	if !is || len(op.Inputs) != 1 || !l.gradient.Present() || op.Inputs[0].Name != l.gradient.Name {
-		return false
-	}
-	l.weight = op.Factors[0]
-	return true
+	return is && len(op.Inputs) == 1 && l.gradient.Present() && op.Inputs[0].Name == l.gradient.Name && !l.before[op.Factors[0].Name]
 }

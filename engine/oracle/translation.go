@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -9,16 +11,18 @@ import (
 
 // translation builds a graph, operation by operation. Its methods panic where Gorgonia refuses.
 type translation struct {
-	graph  *gorgonia.ExprGraph
-	nodes  map[string]*gorgonia.Node
-	inputs map[string]*variable
-	loss   loss
-	losses *gorgonia.Node // (samples, 1)
-	total  *gorgonia.Node // what is differentiated, nil without a loss that has a gradient
+	graph     *gorgonia.ExprGraph
+	nodes     map[string]*gorgonia.Node
+	inputs    map[string]*variable
+	loss      loss
+	constants int
+	losses    *gorgonia.Node // (samples, 1)
+	total     *gorgonia.Node // what is differentiated, nil without a loss that has a gradient
 }
 
 // operation adds the nodes of an operation; false if it is not known.
 func (t *translation) operation(operation program.Operation) bool {
+	t.loss.notice(operation)
 	switch op := operation.(type) {
 	case program.Convolution:
 		sum := t.convolve(t.activation(op.Input), t.parameter(op.Weight), op.Stride())
@@ -53,9 +57,9 @@ func (t *translation) operation(operation program.Operation) bool {
 	case program.Precondition:
 		t.precondition(op)
 	case program.MSE:
-		t.mean(op, op.Denoised, op.Clean, gorgonia.Square)
+		t.mean(op.Denoised, op.Clean, gorgonia.Square)
 	case program.L1:
-		t.mean(op, op.Denoised, op.Clean, gorgonia.Abs)
+		t.mean(op.Denoised, op.Clean, gorgonia.Abs)
 	default:
 		return false
 	}
@@ -85,8 +89,12 @@ func (t *translation) activation(of program.Tensor) *gorgonia.Node {
 // parameter is a node of the tensor's own shape.
 func (t *translation) parameter(of program.Tensor) *gorgonia.Node { return t.node(of, of.Shape, false) }
 
+// constant is a node with a name of its own: Gorgonia takes its own constants for one if the first values are the same, whatever their shapes.
 func (t *translation) constant(values []float64, shape ...int) *gorgonia.Node {
-	return t.graph.Constant(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values)))
+	t.constants++
+	held := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(values))
+	name := gorgonia.WithName(fmt.Sprint("constant ", t.constants))
+	return gorgonia.NewTensor(t.graph, tensor.Float64, len(shape), gorgonia.WithShape(shape...), name, gorgonia.WithValue(held))
 }
 
 // convolve is a convolution whose kernel implies padding and stride, as program.Convolution's does.
@@ -188,8 +196,7 @@ func (t *translation) reshape(op program.Reshape) *gorgonia.Node {
 }
 
 // mean is a loss: the mean over each sample of a function of what is wrong.
-func (t *translation) mean(operation program.Operation, denoised, clean program.Tensor, of func(*gorgonia.Node) (*gorgonia.Node, error)) {
-	t.loss.notice(operation)
+func (t *translation) mean(denoised, clean program.Tensor, of func(*gorgonia.Node) (*gorgonia.Node, error)) {
 	difference := subtract(t.activation(denoised), t.activation(clean))
 	samples := t.loss.losses.Elements()
 	elements := denoised.Elements() / samples
