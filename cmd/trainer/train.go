@@ -27,7 +27,7 @@ func (s *settings) Set(value string) error {
 }
 
 func runTrain(i *invocation) error {
-	name := i.flags.String("config", "", "`name` of the experiment: a TOML file, or a preset (sigma15, sigma25, sigma50, blind, poisson30, ct, lowlight, speckle4, ultrasound, blind-all, digits, demo, gpu-sigma25)")
+	name := i.flags.String("config", "", "`name` of the experiment: a TOML file, or a preset (sigma15, sigma25, sigma50, blind, poisson30, ct, lowlight, speckle4, ultrasound, blind-all, digits, fashion, demo, gpu-sigma25)")
 	var sets settings
 	i.flags.Var(&sets, "set", "`key=value` sets one key, as in -set train.minutes=2; may be repeated")
 	dryRun := i.flags.Bool("dry-run", false, "show the experiment, the network, memory and the time of a few steps; leaves nothing behind")

@@ -23,6 +23,7 @@ func TestPresets(t *testing.T) {
 		"blind.toml":          {From: 0, To: 55},
 		"demo.toml":           {From: 25, To: 25},
 		"digits.toml":         {From: 127.5, To: 127.5},
+		"fashion.toml":        {From: 127.5, To: 127.5},
 		"gpu-sigma25.toml":    {From: 25, To: 25},
 		"sigma15.toml":        {From: 15, To: 15},
 		"sigma25.toml":        {From: 25, To: 25},
