@@ -63,7 +63,8 @@ func TestPairs(t *testing.T) {
 }
 
 func TestPairsRefuse(t *testing.T) {
-	const unpaired = "without clean images, name the noisy ones as data.train, and set noise.recorded = true, their noise in [noise], and train.loss = \"sure\""
+	const unpaired = "without clean images, name a second recording of each as clean with train.loss = \"noise2noise\", or the noisy ones as data.train with noise.recorded = true, " +
+		"their noise in [noise], and train.loss = \"sure\""
 	for text, message := range map[string]string{
 		"[data]\nnoisy = \"n\"":                                    "x.toml:2: [data] has no clean, the clean images of noisy; " + unpaired,
 		"[data]\nclean = \"c\"":                                    "x.toml:2: [data] has no noisy; pairs need noisy and clean, and validation_noisy and validation_clean to measure on",
@@ -72,13 +73,14 @@ func TestPairsRefuse(t *testing.T) {
 		pairs + "validation = \"photos\"":                          "x.toml:6: validation in [data] names clean images to add noise to, but pairs are given; remove it, or all keys of pairs",
 		pairs + "[noise]\nsigma = 15":                              "x.toml:7: sigma in [noise] is no key of the model \"paired\", which has none; remove it, or choose another model",
 		pairs + "[noise]\nmodel = \"ct\"":                          "x.toml:2: the model \"ct\" in [noise] would add noise to images that have their own; remove it, or all keys of pairs",
+		pairs + "[train]\nloss = \"sure\"":                         "x.toml:2: train.loss = \"sure\" estimates the error by the noise's level, which is not known of pairs; choose mse, l1 or noise2noise",
 		pairs + "[network]\nnoise_map = true":                      "x.toml:2: noise_map in [network] tells the noise level, which is not known of pairs; remove it",
 		pairs + "[network]\nsigma_data = 0.5":                      "x.toml:2: sigma_data in [network] needs the noise level, which is not known of pairs; remove it",
 		"[data]\nnoisy = [\"a\", \"b\"]\nclean = \"c\"":            "x.toml:3: [data] lists 2 in noisy and 1 in clean; each belongs to the one at its place",
 		"[data]\nnoisy = []":                                       "x.toml:2: data.noisy = []: want a folder of images, an image, an IDX file, or a list of them",
 		"[noise]\nmodel = \"one-of\"\nof = [{model = \"paired\"}]": "x.toml:3: noise.of = [a table]: table 1: it needs a model other than one-of and paired",
 	} {
-		_, err := config.Parse("x.toml", []byte(text+"\n[train]\nsteps = 1"))
+		_, err := config.Parse("x.toml", []byte(text+"\n[checkpoint]\nkeep = 3"))
 		if err == nil || err.Error() != message {
 			t.Errorf("%s:\n got %v\nwant %s", text, err, message)
 		}
