@@ -112,8 +112,6 @@ func (e *Experiment) pairsProblem() (key, problem string) {
 	switch {
 	case e.Noise.Model != Paired:
 		return "noisy", fmt.Sprintf("the model %q in [noise] would add noise to images that have their own; remove it, or all keys of pairs", e.Noise.Model)
-	case e.Train.Loss == SURE:
-		return "noisy", fmt.Sprintf("train.loss = %q estimates the error by the noise's level, which is not known of pairs; choose mse, l1 or noise2noise", SURE)
 	case e.Network.NoiseMap:
 		return "noisy", "noise_map in [network] tells the noise level, which is not known of pairs; remove it"
 	case e.Network.SigmaData > 0:

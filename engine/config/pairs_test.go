@@ -73,7 +73,6 @@ func TestPairsRefuse(t *testing.T) {
 		pairs + "validation = \"photos\"":                          "x.toml:6: validation in [data] names clean images to add noise to, but pairs are given; remove it, or all keys of pairs",
 		pairs + "[noise]\nsigma = 15":                              "x.toml:7: sigma in [noise] is no key of the model \"paired\", which has none; remove it, or choose another model",
 		pairs + "[noise]\nmodel = \"ct\"":                          "x.toml:2: the model \"ct\" in [noise] would add noise to images that have their own; remove it, or all keys of pairs",
-		pairs + "[train]\nloss = \"sure\"":                         "x.toml:2: train.loss = \"sure\" estimates the error by the noise's level, which is not known of pairs; choose mse, l1 or noise2noise",
 		pairs + "[network]\nnoise_map = true":                      "x.toml:2: noise_map in [network] tells the noise level, which is not known of pairs; remove it",
 		pairs + "[network]\nsigma_data = 0.5":                      "x.toml:2: sigma_data in [network] needs the noise level, which is not known of pairs; remove it",
 		"[data]\nnoisy = [\"a\", \"b\"]\nclean = \"c\"":            "x.toml:3: [data] lists 2 in noisy and 1 in clean; each belongs to the one at its place",
