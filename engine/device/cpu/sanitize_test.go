@@ -3,10 +3,13 @@
 package cpu
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"tweedie/engine/noise"
 )
 
 // TestSanitizers builds the C files with testdata/sanitize.c under AddressSanitizer, UBSan and ThreadSanitizer, and runs every tier's kernels at
@@ -45,7 +48,8 @@ func TestSanitizers(t *testing.T) {
 			if output, err := exec.Command(program).CombinedOutput(); err != nil {
 				t.Skipf("an empty program does not run under %s: %v %s", flag, err, output)
 			}
-			arguments := []string{"-std=c11", "-O0", "-g1", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-fno-sanitize-recover=all", flag, "-I.", driver}
+			arguments := []string{"-std=c11", "-O0", "-g1", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-fno-sanitize-recover=all", flag, "-I.",
+				fmt.Sprintf("-DMODELS=%d", len(noise.Models())), driver}
 			arguments = append(append(arguments, sources...), "-o", program, "-lm", "-lpthread")
 			for _, function := range []string{"malloc", "calloc", "realloc", "aligned_alloc"} {
 				arguments = append(arguments, "-Wl,--wrap="+function)
