@@ -15,7 +15,7 @@ both of scikit-image). What each assumes of the noise's deviation is multiplied 
 images (every 133rd of the folder). PSNR is that of eval: clipped, rounded to 8 bits, against the 8-bit clean image.
 
 The record gets a JSON line for each image and for each choice; what it holds already is not computed again, so that the script can be stopped.
---summary prints means of what is recorded.
+--summary prints means of what is recorded and, given --ours, of a model on the same images.
 """
 import argparse
 import json
@@ -138,14 +138,19 @@ def recorded(path):
         return [json.loads(line) for line in f]
 
 
-def summary(lines):
-    means = {}
+def summary(lines, ours):
+    """Means of each method, and of a model on the same images, from what eval -json printed."""
+    methods = {}
     for line in lines:
         if "image" in line:
-            means.setdefault((line["noise"], line["set"], line["method"]), []).append(line["psnr"])
-    print("| noise | set | images | method | PSNR, dB |\n|---|---|---|---|---|")
-    for (noise, name, method), list_ in sorted(means.items()):
-        print(f"| {noise} | {name} | {len(list_)} | {method} | {np.mean(list_):.3f} |")
+            methods.setdefault((line["noise"], line["set"], line["method"]), {})[line["image"]] = line["psnr"]
+    print("| noise | set | images | method | PSNR, dB | the model |\n|---|---|---|---|---|---|")
+    for (noise, name, method), values in sorted(methods.items()):
+        model = "-"
+        if (noise, name) in ours:
+            scores = {image["name"]: image["psnr"] for image in ours[noise, name]["images"]}
+            model = f"{np.mean([scores[image] for image in values]):.2f}"
+        print(f"| {noise} | {name} | {len(values)} | {method} | {np.mean(list(values.values())):.2f} | {model} |")
 
 
 def main():
@@ -157,10 +162,16 @@ def main():
     parser.add_argument("--noise", default=",".join(NOISE), help="comma list")
     parser.add_argument("--methods", default="tv,nlm,bm3d", help="comma list")
     parser.add_argument("--summary", action="store_true")
+    parser.add_argument("--ours", action="append", default=[], help="NOISE,NAME=FILE: what trainer eval -json printed for this noise and set")
     a = parser.parse_args()
     done = recorded(a.record)
     if a.summary:
-        return summary(done)
+        ours = {}
+        for given in a.ours:
+            key, path = given.split("=", 1)
+            with open(path) as f:
+                ours[tuple(key.split(","))] = json.load(f)
+        return summary(done, ours)
     factors = {(l["noise"], l["method"]): l["factor"] for l in done if "factor" in l}
     have = {(l["noise"], l["method"], l["set"], l["image"]) for l in done if "image" in l}
 
@@ -193,7 +204,7 @@ def main():
                         value = psnr(denoise(method, noise, noisy(noise, p), factors[noise, method]), clean(p))
                         have.add(key)
                         note(dict(zip(("noise", "method", "set", "image"), key), psnr=round(value, 3), seconds=round(time.perf_counter() - start, 2)))
-    summary(recorded(a.record))
+    summary(recorded(a.record), {})
 
 
 if __name__ == "__main__":
