@@ -149,8 +149,9 @@ func (c *composer) append() {
 	c.images = append(c.images, operation.Writes()[0])
 }
 
-// compose draws a training step of up to so many operations, and lists its tensors that have values.
-func compose(number uint64, most int) ([]program.Operation, []program.Tensor, error) {
+// compose draws a training step of up to so many operations, and lists its tensors that have values. If tangent, what is trained is how the result moves with the image, and
+// gradients are second derivatives.
+func compose(number uint64, most int, tangent bool) ([]program.Operation, []program.Tensor, error) {
 	c := &composer{Rand: rand.New(rand.NewPCG(number, 1)), samples: 1 + int(number%3)}
 	c.images = []program.Tensor{c.input(c.samples, 1+c.IntN(8), 1+c.IntN(8), 1+c.IntN(3))}
 	c.operations = append(c.operations, program.Convolution{
@@ -163,6 +164,14 @@ func compose(number uint64, most int) ([]program.Operation, []program.Tensor, er
 	x := c.images[len(c.images)-1]
 	last := c.new(x.Shape, x.Shape[3])
 	c.operations = append(c.operations, program.Convolution{Input: x, Weight: c.weight(x.Shape[3], x.Shape[3], 1, 1), Residuals: c.like(x, 2), Output: last})
+	if tangent {
+		moving, tangents, err := program.Tangent(c.operations, map[string]program.Tensor{c.images[0].Name: c.input(c.images[0].Shape...)})
+		if err != nil {
+			return nil, nil, err
+		}
+		c.operations = append(c.operations, moving...)
+		last = tangents[last.Name]
+	}
 	errors := program.MSE{
 		Denoised: last, Clean: c.input(last.Shape...), Losses: program.Tensor{Name: "losses", Shape: last.Shape[:1]},
 		Gradient: program.Tensor{Name: "gradient", Shape: last.Shape},
@@ -234,9 +243,14 @@ func TestWitnessesAgreeOnCompositions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fast.Close()
-	seen, gradients, again := map[string]int{}, 0, 0
+	seen, second, again := map[string]int{}, 0, 0
 	for number := range compositions {
-		step, tensors, err := compose(number, 12)
+		step, tensors, err := compose(number, 12, number%3 == 2)
+		if err != nil && number%3 == 2 { // of a derivative there is no third one
+			step, tensors, err = compose(number, 12, false)
+		} else if number%3 == 2 {
+			second++
+		}
 		if err != nil {
 			t.Fatalf("composition %d: %v", number, err)
 		}
@@ -257,9 +271,8 @@ func TestWitnessesAgreeOnCompositions(t *testing.T) {
 			seen[row.Kind]++
 		}
 	}
-	gradients = seen["gradient"]
-	t.Logf("%d compositions, %d gradients, %d further points; results of %v", compositions, gradients, again, seen)
-	if len(seen) < 10 || gradients < int(compositions) {
+	t.Logf("%d compositions, %d of them of tangents; %d gradients, %d further points; results of %v", compositions, second, seen["gradient"], again, seen)
+	if len(seen) < 10 || seen["gradient"] < int(compositions) || second < int(compositions)/10 {
 		t.Errorf("only %v were seen", seen)
 	}
 }
