@@ -8,6 +8,7 @@ import (
 	"tweedie/engine/data"
 	"tweedie/engine/device"
 	"tweedie/engine/network"
+	"tweedie/engine/noise"
 	"tweedie/engine/oracle"
 	"tweedie/engine/program"
 	"tweedie/engine/random"
@@ -31,9 +32,6 @@ func CheckGradients(experiment *config.Experiment, steps int, d device.Device) (
 	n, err := train.NetworkOf(experiment)
 	if err != nil {
 		return nil, err
-	}
-	if experiment.Train.Loss == config.SURE {
-		return nil, &config.Error{Problem: "train.loss = \"sure\" is not known to Gorgonia; check the network by -set train.loss=mse"}
 	}
 	n.Activations = program.Float32
 	if name := d.Info().Name; name == "reference" || name == "gorgonia" {
@@ -60,7 +58,7 @@ func checkGradients(experiment *config.Experiment, n *network.Network, steps int
 		return nil, err
 	}
 	step := train.NewStep(experiment, n, images(set))
-	update, values, err := point(step, experiment.Experiment.Seed)
+	update, values, err := point(step, experiment)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +80,7 @@ func checkGradients(experiment *config.Experiment, n *network.Network, steps int
 
 // point returns the operations of a step that follow the noisy batch, on images that are not square if the network takes such, and values for all that they read: weights in general position,
 // biases among them, and images with noise.
-func point(step train.Step, seed uint64) ([]program.Operation, map[string][]float64, error) {
+func point(step train.Step, experiment *config.Experiment) ([]program.Operation, map[string][]float64, error) {
 	u := step.Update
 	shape := slices.Clone(u.Clean.Shape)
 	if u.Network.Height == 0 {
@@ -91,6 +89,8 @@ func point(step train.Step, seed uint64) ([]program.Operation, map[string][]floa
 	u.Clean = program.Tensor{Name: "clean", Shape: shape, Role: program.Input}
 	u.Noisy = program.Tensor{Name: "noisy", Shape: shape, Role: program.Input}
 	u.Levels = program.Tensor{Name: "levels", Shape: shape[:1], Role: program.Input}
+	u.Conditions = program.Tensor{Name: "conditions", Shape: []int{shape[0], 3}, Role: program.Input}
+	u.Probe = program.Tensor{Name: "probe", Shape: shape, Role: program.Input}
 	operations, err := u.Operations()
 	if err != nil {
 		return nil, nil, err
@@ -98,17 +98,22 @@ func point(step train.Step, seed uint64) ([]program.Operation, map[string][]floa
 	draws := uint32(0)
 	normal := func() float64 {
 		draws++
-		return random.Normals(random.Words(seed, random.Noise, 0, 0, draws))[0]
+		return random.Normals(random.Words(experiment.Experiment.Seed, random.Noise, 0, 0, draws))[0]
 	}
-	clean, noisy, levels := make([]float64, u.Clean.Elements()), make([]float64, u.Clean.Elements()), make([]float64, shape[0])
+	clean, noisy, probe, levels := make([]float64, u.Clean.Elements()), make([]float64, u.Clean.Elements()), make([]float64, u.Clean.Elements()), make([]float64, shape[0])
+	var conditions []float64
 	for n := range levels {
 		levels[n] = 0.1 * float64(n+1)
+		share := (float32(n) + 0.5) / float32(len(levels))
+		drawn := noise.Draw(noise.Models(), experiment.Noise.Components(), [3]float32{share, share, share})
+		conditions = append(conditions, float64(drawn.Model), float64(drawn.Values[0]), float64(drawn.Values[1]))
 	}
 	for i := range clean {
 		clean[i] = 0.5 + 0.2*normal()
 		noisy[i] = clean[i] + levels[i*len(levels)/len(clean)]*normal()
+		probe[i] = normal()
 	}
-	values := map[string][]float64{u.Clean.Name: clean, u.Noisy.Name: noisy, u.Levels.Name: levels}
+	values := map[string][]float64{u.Clean.Name: clean, u.Noisy.Name: noisy, u.Levels.Name: levels, u.Conditions.Name: conditions, u.Probe.Name: probe}
 	contents := step.Contents()
 	for _, tensor := range u.Stored() {
 		if tensor.Role != program.Weight {

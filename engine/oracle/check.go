@@ -3,6 +3,7 @@ package oracle
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -60,6 +61,9 @@ func Check(step []program.Operation, values map[string][]float64, d device.Devic
 func check(step []program.Operation, values map[string][]float64, reference, d device.Device) ([]Row, error) {
 	derivation, parts, err := derivation(step)
 	if err != nil {
+		return nil, err
+	}
+	if values, err = parts.drawn(reference, values); err != nil {
 		return nil, err
 	}
 	results := parts.results()
@@ -151,15 +155,26 @@ func derivation(step []program.Operation) ([]program.Operation, parts, error) {
 	if err != nil {
 		return nil, parts, err
 	}
-	if len(parts.draws) > 0 {
-		return nil, parts, fmt.Errorf("check: %T draws what the witnesses are to be given alike", parts.draws[0])
-	}
 	for i, operation := range step {
 		if _, is := operation.(program.GradientNorm); is {
 			return step[:i], parts, nil
 		}
 	}
 	return nil, parts, errors.New("check: the step has no gradients")
+}
+
+// drawn adds to the values what the step draws: the same for all witnesses.
+func (s parts) drawn(reference device.Device, values map[string][]float64) (map[string][]float64, error) {
+	var written []program.Tensor
+	for _, operation := range s.draws {
+		written = append(written, operation.Writes()...)
+	}
+	drawn, err := evaluate(reference, keeping(&program.Program{Name: "draws", Operations: s.draws}, written), written, values)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(drawn, values)
+	return drawn, nil
 }
 
 // evaluate runs a program once on a device and returns the values of the tensors that it keeps.

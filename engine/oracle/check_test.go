@@ -216,7 +216,6 @@ func TestStepsThatCannotBeChecked(t *testing.T) {
 		values map[string][]float64
 		want   string
 	}{
-		"draws":        {append([]program.Operation{program.AddNoise{}}, step...), values, "program.AddNoise draws"},
 		"no gradients": {step[:2], values, "no gradients"},
 		"no values":    {step, map[string][]float64{}, "there are 0 values for "},
 	} {

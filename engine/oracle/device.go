@@ -103,7 +103,7 @@ func split(p *program.Program) (parts, error) {
 			derived = derived || s.derived[read.Name]
 		}
 		switch op := operation.(type) {
-		case program.Patches, program.AddNoise, program.DrawConditions, program.Observe, program.Extend:
+		case program.Patches, program.AddNoise, program.DrawConditions, program.Observe, program.Extend, program.RandomProbe, program.Displace:
 			s.draws = append(s.draws, op)
 		case program.GradientNorm, program.Average, program.Record:
 			s.updates = append(s.updates, op)
@@ -116,7 +116,9 @@ func split(p *program.Program) (parts, error) {
 				s.forward = append(s.forward, op)
 			}
 			if !derived {
-				s.derived[s.loss.gradient.Name] = s.loss.gradient.Present()
+				for _, gradient := range s.loss.gradients {
+					s.derived[gradient.Name] = true
+				}
 				continue
 			}
 			for _, written := range operation.Writes() {

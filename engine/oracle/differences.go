@@ -26,7 +26,7 @@ func newRisk(d device.Device, parts parts, values map[string][]float64) (*risk, 
 	if r.loss.weight.Present() {
 		kept = append(kept, r.loss.weight)
 	}
-	p := keeping(&program.Program{Name: "loss", Operations: parts.forward}, kept)
+	p := keeping(&program.Program{Name: "loss", Operations: append(slices.Clone(parts.draws), parts.forward...)}, kept)
 	var err error
 	if r.state, r.executable, err = compile(d, p); err != nil {
 		return nil, err

@@ -21,12 +21,16 @@ type Graph struct {
 	machine   gorgonia.VM
 }
 
+// read returns a tensor's values.
+type read func(program.Tensor) ([]float64, error)
+
 // variable is a tensor in the graph: values in Gorgonia's layout, where activations are (samples, channels, height, width).
 type variable struct {
 	tensor     program.Tensor
 	activation bool
-	values     []float64       // of an input, bound to its node
-	read       *gorgonia.Value // of an output or a gradient
+	values     []float64                     // of an input, bound to its node
+	compute    func(read) ([]float64, error) // of an input that is not a tensor of the program, but follows from some
+	read       *gorgonia.Value               // of an output or a gradient
 }
 
 // NewGraph builds the graph of forward operations. If one of them is a loss with a Gradient, the mean of its losses is differentiated by the
@@ -52,7 +56,7 @@ func NewGraph(operations []program.Operation, wanted []program.Tensor) (graph *G
 	for _, operation := range operations {
 		for _, written := range operation.Writes() {
 			if node, known := t.nodes[written.Name]; known {
-				g.outputs[written.Name] = read(node, written)
+				g.outputs[written.Name] = reader(node, written)
 			}
 		}
 	}
@@ -69,7 +73,7 @@ func NewGraph(operations []program.Operation, wanted []program.Tensor) (graph *G
 			return nil, fmt.Errorf("gorgonia: %w", err)
 		}
 		for i, tensor := range wanted {
-			g.gradients[tensor.Name] = read(gradients[i], tensor)
+			g.gradients[tensor.Name] = reader(gradients[i], tensor)
 			g.gradients[tensor.Name].activation = t.inputs[tensor.Name].activation
 		}
 	}
@@ -77,25 +81,19 @@ func NewGraph(operations []program.Operation, wanted []program.Tensor) (graph *G
 	return g, nil
 }
 
-func read(node *gorgonia.Node, tensor program.Tensor) *variable {
+func reader(node *gorgonia.Node, tensor program.Tensor) *variable {
 	v := &variable{tensor: tensor, activation: len(tensor.Shape) == 4, read: new(gorgonia.Value)}
 	gorgonia.Read(node, v.read)
 	return v
 }
 
-// Inputs lists the tensors that Run asks for.
-func (g *Graph) Inputs() []program.Tensor {
-	var tensors []program.Tensor
-	for _, v := range g.inputs {
-		tensors = append(tensors, v.tensor)
-	}
-	return tensors
-}
-
 // Run computes everything anew. It asks for the values of each input, in the tensor's own layout.
-func (g *Graph) Run(input func(program.Tensor) ([]float64, error)) error {
+func (g *Graph) Run(input read) error {
 	for _, v := range g.inputs {
-		values, err := input(v.tensor)
+		if v.compute == nil {
+			v.compute = func(input read) ([]float64, error) { return input(v.tensor) }
+		}
+		values, err := v.compute(input)
 		if err != nil {
 			return err
 		}

@@ -1,22 +1,34 @@
 package oracle
 
-import "tweedie/engine/program"
+import (
+	"slices"
+
+	"tweedie/engine/program"
+)
 
 // loss is what a training step minimises: the mean over the samples of the losses, each times its weight if there are weights.
 type loss struct {
-	losses   program.Tensor
-	gradient program.Tensor  // of the mean of the losses, zero if there is none
-	weight   program.Tensor  // zero, or one number a sample
-	before   map[string]bool // what the operations before the losses read
+	losses    program.Tensor
+	gradients []program.Tensor // of the mean of the losses, by what they are losses of; none if nothing is differentiated
+	weight    program.Tensor   // zero, or one number a sample
+	before    map[string]bool  // what the operations before the losses read
 }
 
 // notice remembers what an operation has to do with the loss. Operations come in their order.
 func (l *loss) notice(operation program.Operation) {
+	var gradients []program.Tensor
 	switch op := operation.(type) {
 	case program.MSE:
-		l.losses, l.gradient = op.Losses, op.Gradient
+		l.losses, gradients = op.Losses, []program.Tensor{op.Gradient}
 	case program.L1:
-		l.losses, l.gradient = op.Losses, op.Gradient
+		l.losses, gradients = op.Losses, []program.Tensor{op.Gradient}
+	case program.SURE:
+		l.losses, gradients = op.Losses, []program.Tensor{op.Gradient, op.TangentGradient}
+	}
+	for _, gradient := range gradients {
+		if gradient.Present() {
+			l.gradients = append(l.gradients, gradient)
+		}
 	}
 	if l.before == nil {
 		l.before = map[string]bool{}
@@ -33,5 +45,6 @@ func (l *loss) notice(operation program.Operation) {
 // backward operations, too, but before the loss as well.
 func (l *loss) weighs(operation program.Operation) bool {
 	op, is := operation.(program.ScaleSamples)
-	return is && len(op.Inputs) == 1 && l.gradient.Present() && op.Inputs[0].Name == l.gradient.Name && !l.before[op.Factors[0].Name]
+	return is && len(op.Inputs) == 1 && !l.before[op.Factors[0].Name] &&
+		slices.ContainsFunc(l.gradients, func(gradient program.Tensor) bool { return gradient.Name == op.Inputs[0].Name })
 }

@@ -48,6 +48,9 @@ func (t *translation) operation(operation program.Operation) bool {
 		t.nodes[op.Output.Name] = t.silu(op)
 	case program.ScaleSamples:
 		if t.loss.weighs(op) {
+			if op.Factors[0].Elements() != t.loss.losses.Elements() {
+				panic(fmt.Sprintf("there is not one weight %v for each loss %v", op.Factors[0], t.loss.losses))
+			}
 			t.total = gorgonia.Must(gorgonia.Mean(times(t.losses, t.column(op.Factors[0]))))
 			break
 		}
@@ -57,9 +60,11 @@ func (t *translation) operation(operation program.Operation) bool {
 	case program.Precondition:
 		t.precondition(op)
 	case program.MSE:
-		t.mean(op.Denoised, op.Clean, gorgonia.Square)
+		t.mean(square(subtract(t.activation(op.Denoised), t.activation(op.Clean))))
 	case program.L1:
-		t.mean(op.Denoised, op.Clean, gorgonia.Abs)
+		t.mean(gorgonia.Must(gorgonia.Abs(subtract(t.activation(op.Denoised), t.activation(op.Clean)))))
+	case program.SURE:
+		t.mean(t.sure(op))
 	default:
 		return false
 	}
@@ -195,15 +200,14 @@ func (t *translation) reshape(op program.Reshape) *gorgonia.Node {
 	return gorgonia.Must(gorgonia.Transpose(gorgonia.Must(gorgonia.Reshape(lastly, op.Output.Shape)), 0, 3, 1, 2))
 }
 
-// mean is a loss: the mean over each sample of a function of what is wrong.
-func (t *translation) mean(denoised, clean program.Tensor, of func(*gorgonia.Node) (*gorgonia.Node, error)) {
-	difference := subtract(t.activation(denoised), t.activation(clean))
+// mean is a loss: the mean over each sample of terms, one an element.
+func (t *translation) mean(terms *gorgonia.Node) {
 	samples := t.loss.losses.Elements()
-	elements := denoised.Elements() / samples
-	terms := gorgonia.Must(gorgonia.Reshape(gorgonia.Must(of(difference)), tensor.Shape{samples, elements}))
+	elements := terms.Shape().TotalSize() / samples
+	terms = gorgonia.Must(gorgonia.Reshape(terms, tensor.Shape{samples, elements}))
 	t.losses = gorgonia.Must(gorgonia.Mul(terms, t.constant(same(1/float64(elements), elements), elements, 1)))
 	t.nodes[t.loss.losses.Name] = t.losses
-	if t.loss.gradient.Present() {
+	if len(t.loss.gradients) > 0 {
 		t.total = gorgonia.Must(gorgonia.Mean(t.losses))
 	}
 }
