@@ -19,8 +19,8 @@
 //	average, norm, noise, loss, crops together: below 1 %
 //
 // The roof counts the multiplications that an algorithm does, a quarter of the direct sum's for Winograd's, at the peak, or the tensors' bytes at the memory's
-// rate if that takes longer. No convolution of the network but those from and to one channel is bound by memory. What Winograd's lacks are its transforms, whose loads, additions and
-// stores take the same units as the products: the more channels, the less (46 % of the roof with 32 channels, 54 % with 64, 61 % with 128).
+// rate if that takes longer. No convolution of the network but those from and to one channel is bound by memory. Winograd's transforms come on top of its
+// products, by count a third as many instructions with 32 channels and less with more: 46 % of the roof with 32 channels, 54 % with 64, 61 % with 128.
 package cpu
 
 import (
