@@ -102,3 +102,8 @@ func fitPanel(gray *image.Gray) *image.Gray {
 	}
 	return large
 }
+
+// Magnified is Gray, magnified by a whole number if it is small and cropped to its centre if it is large.
+func Magnified(intensities []float32, width, height int) image.Image {
+	return fitPanel(Gray(intensities, width, height))
+}

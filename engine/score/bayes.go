@@ -74,11 +74,11 @@ func (o *Observed) monteCarloMSE(draws int, seed uint64) (mean, standardError fl
 		_, y := o.Sample(rand.New(rand.NewPCG(seed, uint64(i))))
 		return o.Variance(y)
 	})
-	return meanAndError(variances)
+	return MeanAndError(variances)
 }
 
-// meanAndError is the mean of independent values and its standard error.
-func meanAndError(values []float64) (mean, standardError float64) {
+// MeanAndError is the mean of independent values and its standard error.
+func MeanAndError(values []float64) (mean, standardError float64) {
 	n := float64(len(values))
 	for _, value := range values {
 		mean += value / n

@@ -31,9 +31,9 @@ func TestLineOfAGaussian(t *testing.T) {
 		values[i] = l.Sample(random)
 		squares[i] = (values[i] - mean) * (values[i] - mean)
 	}
-	got, standardError := meanAndError(values)
+	got, standardError := MeanAndError(values)
 	near(t, "the samples' mean", got, mean, 5*standardError)
-	got, standardError = meanAndError(squares)
+	got, standardError = MeanAndError(squares)
 	near(t, "the samples' variance", got, variance, 5*standardError)
 }
 

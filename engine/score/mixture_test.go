@@ -171,9 +171,9 @@ func TestSamplesHaveTheMoments(t *testing.T) {
 		values[i] = m.Sample(random)[0]
 		squares[i] = (values[i] - mean) * (values[i] - mean)
 	}
-	got, standardError := meanAndError(values)
+	got, standardError := MeanAndError(values)
 	near(t, "the mean", got, mean, 5*standardError)
-	got, standardError = meanAndError(squares)
+	got, standardError = MeanAndError(squares)
 	near(t, "the variance", got, variance, 5*standardError)
 }
 

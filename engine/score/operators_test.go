@@ -122,3 +122,17 @@ func TestBlockAverageAndBlurKeepTheMean(t *testing.T) {
 		}
 	}
 }
+
+// TestSmoothestInpaintsARamp: between known columns of a ramp, the smoothest image is the ramp.
+func TestSmoothestInpaintsARamp(t *testing.T) {
+	const height, width = 5, 12
+	ramp, known := make([]float64, height*width), make([]bool, height*width)
+	for i := range ramp {
+		ramp[i] = 0.1 + 0.05*float64(i%width)
+		known[i] = i%width == 0 || i%width == width-1
+	}
+	mask := Mask(known)
+	for i, value := range Smoothest(mask, mask.Apply(ramp), height, width) {
+		near(t, "a pixel", value, ramp[i], 1e-3)
+	}
+}

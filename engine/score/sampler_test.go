@@ -101,7 +101,7 @@ func meanLogDensity(m *Mixture, points []float64) (mean, standardError float64) 
 	for i := 0; i < len(points); i += 2 {
 		logs = append(logs, o.LogDensity(points[i:i+2]))
 	}
-	return meanAndError(logs)
+	return MeanAndError(logs)
 }
 
 // TestAscentEndsOnAnImage walks blindly, that is with the estimated sigma, over a finite set: it ends within its last sigma of one of the images.

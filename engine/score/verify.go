@@ -128,13 +128,13 @@ func (v *verification) jacobian(f *Finding, jacobian Jacobian, count int) error 
 		divergences = append(divergences, v.o.sigma*v.o.sigma*divergence)
 	}
 	f.Asymmetry = math.Sqrt(skew / whole)
-	mean, _ := meanAndError(errs)
-	divergence, _ := meanAndError(divergences)
+	mean, _ := MeanAndError(errs)
+	divergence, _ := MeanAndError(divergences)
 	f.Identity = divergence / mean
 	for i := range divergences { // the error of a ratio, to first order
 		divergences[i] = (divergences[i] - f.Identity*errs[i]) / mean
 	}
-	_, f.IdentityError = meanAndError(divergences)
+	_, f.IdentityError = MeanAndError(divergences)
 	return nil
 }
 

@@ -33,7 +33,7 @@ func VerifyLine(l *Line, denoiser Denoiser, channels []Channel, sampling Samplin
 		}
 		nan := math.NaN()
 		f := Finding{Condition: c.Name, Sigma: c.Level, ScoreError: nan, Asymmetry: nan, Identity: nan, IdentityError: nan}
-		f.BayesMSE, f.BayesUncertainty = meanAndError(variances)
+		f.BayesMSE, f.BayesUncertainty = MeanAndError(variances)
 		f.Excess = meanSquare(denoised, exact)
 		f.Gap = Decibels(f.BayesMSE, f.Excess)
 		f.Suspicion = l.suspicion(f, c, noisy, denoised)

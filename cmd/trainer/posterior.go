@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"tweedie/engine"
+	"tweedie/engine/data"
+)
+
+func runPosterior(i *invocation) error {
+	open := i.subjectFlags()
+	first := i.flags.Int("a", 3, "one `digit`")
+	second := i.flags.Int("b", 8, "the other `digit`")
+	count := i.flags.Int("images", 10000, "number of digits that the posterior is over")
+	seed := i.flags.Uint64("seed", 1, "seed of the digits and of the noise")
+	check, write := i.pictureFlags()
+	if err := i.parse(0, 0); err != nil {
+		return err
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	const side = 28
+	if *count < 100 || *count > 100000 {
+		return i.misuse("-images is from 100 to 100000")
+	}
+	set := data.Digits(*seed+1000, *count, side)
+	var images [][]float64
+	for n := range set.Images {
+		image := make([]float64, side*side)
+		for k, sample := range set.EightBit(n) {
+			image[k] = float64(sample) / 255
+		}
+		images = append(images, image)
+	}
+	if !slices.Contains(set.Labels, *first) || !slices.Contains(set.Labels, *second) || *first == *second {
+		return i.misuse("-a %d and -b %d are not two digits", *first, *second)
+	}
+	sigmas := []float64{0.2, 0.4, 0.7, 1}
+	a, b, err := engine.TornPair(images, set.Labels, *first, *second, sigmas, *seed)
+	if err != nil {
+		return err
+	}
+	return open(side, side, func(s engine.Subject) error {
+		torn, drawn, err := s.Posterior(images, set.Labels, a, b, sigmas, *seed)
+		if err != nil {
+			return &dataError{err}
+		}
+		for _, t := range torn {
+			fmt.Fprintf(i.stdout, "sigma %.2f: P(%d) %.3f, P(%d) %.3f; the answer is %.4f from the exact mean and %.4f from the nearest image (rms of white)\n",
+				t.Sigma, *first, t.ProbabilityA, *second, t.ProbabilityB, t.ToMean, t.ToNearest)
+		}
+		return write(drawn)
+	})
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"image"
+	"math"
+
+	"tweedie/engine"
+	"tweedie/engine/score"
+)
+
+func runScore(i *invocation) error {
+	open := i.subjectFlags()
+	sigma := i.flags.Float64("sigma", math.NaN(), "standard deviation of the noise: of points in the prior's unit, 0.3 if absent; of images of 255, 25 if absent")
+	check, write := i.pictureFlags()
+	if err := i.parse(0, 1); err != nil {
+		return err
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	if *sigma <= 0 || math.IsInf(*sigma, 0) {
+		return i.misuse("-sigma %v is not positive", *sigma)
+	}
+	if len(i.arguments) == 0 {
+		if math.IsNaN(*sigma) {
+			*sigma = 0.3
+		}
+		return open(1, 2, func(s engine.Subject) error {
+			drawn, err2, err := s.ScoreField(*sigma)
+			if err != nil {
+				return &dataError{err}
+			}
+			fmt.Fprintf(i.stdout, "the score at sigma %.3g is %.2f %% off\n", *sigma, 100*err2)
+			return write(drawn)
+		})
+	}
+	if math.IsNaN(*sigma) {
+		*sigma = 25
+	}
+	noisy, height, width, err := grayImage(i.arguments[0])
+	if err != nil {
+		return err
+	}
+	return open(height, width, func(s engine.Subject) error {
+		if s.Height != height || s.Width != width {
+			return &dataError{fmt.Errorf("%s is about images of %d x %d pixels (height x width), and %s has %d x %d", s.Name, s.Height, s.Width, i.arguments[0], height, width)}
+		}
+		var drawn image.Image
+		if drawn, err = s.ScoreImage(noisy, *sigma/255); err != nil {
+			return &dataError{err}
+		}
+		return write(drawn)
+	})
+}
+
+// scheduleFlags declares where a walk on a schedule begins and ends.
+func (i *invocation) scheduleFlags() func() score.Schedule {
+	from := i.flags.Float64("from", math.NaN(), "`sigma` at the beginning, in the images' unit: 1 if absent")
+	to := i.flags.Float64("to", math.NaN(), "`sigma` at the end: 0.05 of a prior's unit, 0.01 of white for images, if absent")
+	steps := i.flags.Int("steps", 40, "levels of sigma, on known priors")
+	return func() score.Schedule {
+		s := score.Schedule{From: 1, To: 0.05, Steps: *steps}
+		if !math.IsNaN(*from) {
+			s.From = *from
+		}
+		if !math.IsNaN(*to) {
+			s.To = *to
+		}
+		return s
+	}
+}
+
+// ascentFlags declares what a stochastic ascent is told; from and to are the schedule's, 1 and 0.01 if those are absent.
+func (i *invocation) ascentFlags(beta float64) func() score.Ascent {
+	noise := i.flags.Float64("beta", beta, "of a stochastic ascent: 1 adds no noise, less adds more")
+	step := i.flags.Float64("h", 0.01, "of a stochastic ascent: the first step's size")
+	return func() score.Ascent {
+		a := score.DefaultAscent()
+		a.Beta, a.Step = *noise, *step
+		if f := i.flags.Lookup("from"); f != nil && f.Value.String() != "NaN" {
+			fmt.Sscan(f.Value.String(), &a.From)
+		}
+		if f := i.flags.Lookup("to"); f != nil && f.Value.String() != "NaN" {
+			fmt.Sscan(f.Value.String(), &a.To)
+		}
+		return a
+	}
+}

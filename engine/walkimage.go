@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"tweedie/engine/report"
+	"tweedie/engine/score"
+)
+
+// WalkImage draws the stages of a stochastic ascent from an image, of 1: where it stands, and what the denoiser answers there.
+func (s Subject) WalkImage(ascent score.Ascent, start []float64, stages int, seed uint64) (image.Image, error) {
+	var all []score.Stage
+	end, err := ascent.Run(s.Denoiser, start, rand.New(rand.NewPCG(seed, 3)), func(stage score.Stage) { all = append(all, stage) })
+	if err != nil {
+		return nil, err
+	}
+	sheet := report.Sheet{
+		Title: "Walk along the score of " + s.Name,
+		Note:  fmt.Sprintf("Above: where the walk stands. Below: the denoiser's answer there. %d steps, beta %.2g.", len(all), ascent.Beta),
+	}
+	var above, below []report.Panel
+	// Stages are even in the logarithm of sigma, which the steps are not.
+	first, last, next := math.Log(ascent.From), math.Log(ascent.To), 0
+	for _, stage := range all {
+		if share := (first - math.Log(stage.Sigma)) / (first - last); int(share*float64(stages)) >= next && next < stages {
+			next = int(share*float64(stages)) + 1
+			above = append(above, report.Panel{Image: s.magnified(stage.Image), Caption: fmt.Sprintf("step %d, sigma %.3f", stage.Step, stage.Sigma)})
+			below = append(below, report.Panel{Image: s.magnified(stage.Denoised)})
+		}
+	}
+	above, below = append(above, report.Panel{Image: s.magnified(end), Caption: "end"}), append(below, report.Panel{})
+	sheet.Rows = [][]report.Panel{above, below}
+	return sheet.Draw()
+}
+
+func (s Subject) magnified(image []float64) image.Image {
+	return report.Magnified(narrow(image), s.Width, s.Height)
+}
+
+// SampleImages draws new images by stochastic ascents, each from other noise around mid-gray.
+func (s Subject) SampleImages(ascent score.Ascent, count int, seed uint64) (image.Image, error) {
+	const columns = 6
+	sheet := report.Sheet{
+		Title: "Samples of " + s.Name,
+		Note:  fmt.Sprintf("Stochastic ascent from noise (Kadkhodaie & Simoncelli 2021): sigma from %v to %v, h = %v, beta = %v.", ascent.From, ascent.To, ascent.Step, ascent.Beta),
+	}
+	for n := range count {
+		random := rand.New(rand.NewPCG(seed, 100+uint64(n)))
+		start := make([]float64, s.Height*s.Width)
+		for i := range start {
+			start[i] = 0.5 + ascent.From*random.NormFloat64()
+		}
+		steps := 0
+		end, err := ascent.Run(s.Denoiser, start, random, func(score.Stage) { steps++ })
+		if err != nil {
+			return nil, err
+		}
+		if n%columns == 0 {
+			sheet.Rows = append(sheet.Rows, nil)
+		}
+		row := &sheet.Rows[len(sheet.Rows)-1]
+		*row = append(*row, report.Panel{Image: s.magnified(end), Caption: fmt.Sprintf("%d steps", steps)})
+	}
+	return sheet.Draw()
+}
+
+// Restored is a restored image with what it is compared with: the PSNR in dB of both.
+type Restored struct {
+	Image, Baseline     []float64
+	PSNR, BaselinePSNR  float64
+	Misfit              float64 // root mean square of A x - m, of 1
+	Measurements, Steps int
+}
+
+// Restore hides most of a clean image behind a linear measurement and restores it by the walk that keeps what was measured (Kadkhodaie & Simoncelli 2021, algorithm
+// 2). The baseline is the smoothest image that fits the measurement.
+func (s Subject) Restore(operator score.Operator, clean []float64, ascent score.Ascent, rounds int, seed uint64) (*Restored, image.Image, error) {
+	measurement := operator.Apply(clean)
+	seen, err := score.NewMeasured(operator, measurement, rounds)
+	if err != nil {
+		return nil, nil, err
+	}
+	random := rand.New(rand.NewPCG(seed, 4))
+	ascent.Seen = seen
+	r := &Restored{Measurements: len(measurement), Baseline: score.Smoothest(operator, measurement, s.Height, s.Width)}
+	start := append([]float64(nil), r.Baseline...)
+	for i := range start {
+		start[i] += ascent.From * random.NormFloat64()
+	}
+	if r.Image, err = ascent.Run(s.Denoiser, start, random, func(score.Stage) { r.Steps++ }); err != nil {
+		return nil, nil, err
+	}
+	r.PSNR, r.BaselinePSNR = psnrOf(r.Image, clean), psnrOf(r.Baseline, clean)
+	for i, value := range operator.Apply(r.Image) {
+		r.Misfit += (value - measurement[i]) * (value - measurement[i]) / float64(len(measurement))
+	}
+	r.Misfit = math.Sqrt(r.Misfit)
+	sheet := report.Sheet{
+		Title:   "Restored by " + s.Name,
+		Columns: []string{"what the measurement shows", "baseline: the smoothest", "restored", "clean"},
+		Rows: [][]report.Panel{{
+			{Image: s.magnified(seen.Image()), Caption: fmt.Sprintf("%d numbers of %d", r.Measurements, len(clean))},
+			{Image: s.magnified(r.Baseline), Caption: fmt.Sprintf("%.2f dB", r.BaselinePSNR)},
+			{Image: s.magnified(r.Image), Caption: fmt.Sprintf("%.2f dB", r.PSNR)},
+			{Image: s.magnified(clean)},
+		}},
+		Note: fmt.Sprintf("%d steps; what was measured is kept to %.4f of white", r.Steps, r.Misfit),
+	}
+	picture, err := sheet.Draw()
+	return r, picture, err
+}
+
+func psnrOf(image, clean []float64) float64 {
+	square := 0.0
+	for i, value := range image {
+		difference := min(max(value, 0), 1) - clean[i]
+		square += difference * difference / float64(len(clean))
+	}
+	return -10 * math.Log10(square)
+}
+
+// Torn is how a network answers an image that might be one of two: at each sigma, the distances, root mean squares of white, of its answer to the exact posterior mean
+// over a finite set of images and to the nearest image of the set; and the probabilities of the two classes.
+type Torn struct {
+	Sigma             float64
+	ToMean, ToNearest float64
+	ProbabilityA      float64
+	ProbabilityB      float64
+}
+
+// Posterior shows what lies between a and b, images of the set: their mean in noise, at several sigmas, the exact posterior mean over the set, the images of most
+// probability, and the denoiser's answer. Labels are the classes of the set's images.
+func (s Subject) Posterior(set [][]float64, labels []int, a, b int, sigmas []float64, seed uint64) ([]Torn, image.Image, error) {
+	m, err := score.Points(set)
+	if err != nil {
+		return nil, nil, err
+	}
+	sheet := report.Sheet{
+		Title:   fmt.Sprintf("Between %d and %d", labels[a], labels[b]),
+		Columns: []string{"noisy", "exact posterior mean", s.Name, "most probable", "second", "third"},
+		Note:    fmt.Sprintf("The posterior over %d images is exact; the network saw others. Between two images the best answer is their mean, not one of them.", len(set)),
+	}
+	var torn []Torn
+	for _, sigma := range sigmas {
+		noisy := between(set[a], set[b], sigma, seed)
+		o := m.At(sigma)
+		mean, shares := o.Mean(noisy), o.Responsibilities(noisy)
+		answer, err := s.Denoiser(noisy, sigma)
+		if err != nil {
+			return nil, nil, err
+		}
+		t := Torn{Sigma: sigma, ToMean: rmsOf(answer, mean), ToNearest: math.Inf(1)}
+		for k, share := range shares {
+			switch labels[k] {
+			case labels[a]:
+				t.ProbabilityA += share
+			case labels[b]:
+				t.ProbabilityB += share
+			}
+			t.ToNearest = min(t.ToNearest, rmsOf(answer, set[k]))
+		}
+		torn = append(torn, t)
+		row := []report.Panel{
+			{Image: s.magnified(noisy), Caption: fmt.Sprintf("sigma %.2f", sigma)},
+			{Image: s.magnified(mean), Caption: fmt.Sprintf("P(%d) %.2f, P(%d) %.2f", labels[a], t.ProbabilityA, labels[b], t.ProbabilityB)},
+			{Image: s.magnified(answer), Caption: fmt.Sprintf("%.3f from it", t.ToMean)},
+		}
+		taken := map[int]bool{}
+		for range 3 {
+			best := -1
+			for k := range shares {
+				if !taken[k] && (best < 0 || shares[k] > shares[best]) {
+					best = k
+				}
+			}
+			if best < 0 {
+				break
+			}
+			taken[best] = true
+			row = append(row, report.Panel{Image: s.magnified(set[best]), Caption: fmt.Sprintf("%.2f", shares[best])})
+		}
+		sheet.Rows = append(sheet.Rows, row)
+	}
+	picture, err := sheet.Draw()
+	return torn, picture, err
+}
+
+func rmsOf(a, b []float64) float64 {
+	square := 0.0
+	for i := range a {
+		square += (a[i] - b[i]) * (a[i] - b[i]) / float64(len(a))
+	}
+	return math.Sqrt(square)
+}
+
+// TornPair finds two images, one of each class, between which the posterior over all is torn at the sigmas: of the pairs that are nearest to each other, the one for which
+// the less probable class is most probable, by the noise that Posterior draws. Both classes must occur.
+func TornPair(images [][]float64, labels []int, classA, classB int, sigmas []float64, seed uint64) (a, b int, err error) {
+	const most, candidates = 300, 60
+	type pair struct {
+		a, b     int
+		distance float64
+	}
+	list := map[int][]int{}
+	for k, label := range labels {
+		if len(list[label]) < most {
+			list[label] = append(list[label], k)
+		}
+	}
+	var pairs []pair
+	for _, i := range list[classA] {
+		for _, j := range list[classB] {
+			pairs = append(pairs, pair{i, j, rmsOf(images[i], images[j])})
+		}
+	}
+	slices.SortFunc(pairs, func(p, q pair) int { return cmp.Compare(p.distance, q.distance) })
+	m, err := score.Points(images)
+	if err != nil {
+		return 0, 0, err
+	}
+	torn := score.Parallel(min(candidates, len(pairs)), func(n int) float64 {
+		p, sum := pairs[n], 0.0
+		for _, sigma := range sigmas {
+			var ofA, ofB float64
+			for k, share := range m.At(sigma).Responsibilities(between(images[p.a], images[p.b], sigma, seed)) {
+				switch labels[k] {
+				case classA:
+					ofA += share
+				case classB:
+					ofB += share
+				}
+			}
+			sum += min(ofA, ofB)
+		}
+		return sum
+	})
+	best := 0
+	for n, value := range torn {
+		if value > torn[best] {
+			best = n
+		}
+	}
+	return pairs[best].a, pairs[best].b, nil
+}
+
+// between is the mean of two images in noise that favours neither: the noise's part along their difference is taken out.
+func between(a, b []float64, sigma float64, seed uint64) []float64 {
+	random := rand.New(rand.NewPCG(seed, 5))
+	z := make([]float64, len(a))
+	var along, square float64
+	for i := range z {
+		z[i] = random.NormFloat64()
+		along += z[i] * (a[i] - b[i])
+		square += (a[i] - b[i]) * (a[i] - b[i])
+	}
+	noisy := make([]float64, len(a))
+	for i := range noisy {
+		noisy[i] = (a[i]+b[i])/2 + sigma*(z[i]-along/square*(a[i]-b[i]))
+	}
+	return noisy
+}
+
+// ScoreImage shows an image, of 1, sigma times its score, which is the negative of the noise as the denoiser sees it, and the answer.
+func (s Subject) ScoreImage(noisy []float64, sigma float64) (image.Image, error) {
+	denoised, err := s.Denoiser(noisy, sigma)
+	if err != nil {
+		return nil, err
+	}
+	gray, square := score.ScoreOf(noisy, denoised, sigma), 0.0
+	for i := range gray {
+		square += gray[i] * gray[i] * sigma * sigma / float64(len(gray))
+		gray[i] = 0.5 + gray[i]*sigma/6
+	}
+	return report.Sheet{
+		Title:   fmt.Sprintf("The score of %s at sigma %.3g of 255", s.Name, 255*sigma),
+		Columns: []string{"image y", "sigma x score", "y + sigma² x score"},
+		Rows:    [][]report.Panel{{{Image: s.magnified(noisy)}, {Image: s.magnified(gray), Caption: fmt.Sprintf("mid-gray is 0; rms %.3f", math.Sqrt(square))}, {Image: s.magnified(denoised)}}},
+		Note:    "Black and white are 3 below and above 0.",
+	}.Draw()
+}
