@@ -42,8 +42,8 @@ func (s Subject) magnified(image []float64) image.Image {
 	return report.Magnified(narrow(image), s.Width, s.Height)
 }
 
-// SampleImages draws new images by stochastic ascents, each from other noise around mid-gray.
-func (s Subject) SampleImages(ascent score.Ascent, count int, seed uint64) (image.Image, error) {
+// SampleImages draws new images by stochastic ascents, each from other noise around a mean level of gray.
+func (s Subject) SampleImages(ascent score.Ascent, mean float64, count int, seed uint64) (image.Image, error) {
 	const columns = 6
 	sheet := report.Sheet{
 		Title: "Samples of " + s.Name,
@@ -53,7 +53,7 @@ func (s Subject) SampleImages(ascent score.Ascent, count int, seed uint64) (imag
 		random := rand.New(rand.NewPCG(seed, 100+uint64(n)))
 		start := make([]float64, s.Height*s.Width)
 		for i := range start {
-			start[i] = 0.5 + ascent.From*random.NormFloat64()
+			start[i] = mean + ascent.From*random.NormFloat64()
 		}
 		steps := 0
 		end, err := ascent.Run(s.Denoiser, start, random, func(score.Stage) { steps++ })

@@ -10,6 +10,7 @@ func runSample(i *invocation) error {
 	open := i.subjectFlags()
 	schedule, ascent := i.scheduleFlags(), i.ascentFlags(0.01)
 	count := i.flags.Int("count", 0, "number of samples: 2000 of a known prior, 12 images, if absent")
+	mean := i.flags.Float64("mean", 0.5, "of the noise that images begin as, of white: 0.1 suits digits, which are mostly black")
 	seed := i.flags.Uint64("seed", 1, "seed of the noise")
 	check, write := i.pictureFlags()
 	if err := i.parse(0, 0); err != nil {
@@ -36,7 +37,7 @@ func runSample(i *invocation) error {
 		if *count == 0 {
 			*count = 12
 		}
-		drawn, err := s.SampleImages(ascent(), *count, *seed)
+		drawn, err := s.SampleImages(ascent(), *mean, *count, *seed)
 		if err != nil {
 			return &dataError{err}
 		}

@@ -36,6 +36,8 @@ func TestPresets(t *testing.T) {
 		"blind-all.toml":      {},
 		"verify-gmm2d.toml":   {},
 		"verify-poisson.toml": {},
+		"verify-patches.toml": {From: 4.25, To: 42.5},
+		"digits-blind.toml":   {From: 0, To: 255},
 		"verify-speckle.toml": {},
 	}
 	models := map[string]string{
