@@ -101,7 +101,7 @@ func interpolate(model *engine.Model, set *data.Set, images *engine.Pictures, la
 	show := func(intensities []float32, caption string) report.GrayImage {
 		return report.GrayImage{Width: images.Width, Height: images.Height, Intensities: intensities, Caption: caption}
 	}
-	rows := [][]report.GrayImage{{show(images.Of(0), set.Images[0].Name)}, {show(images.Of(0), "")}}
+	rows := [][]report.GrayImage{{show(images.Of(0), set.Images[0].Name)}, {{}}}
 	for step := range stepsBetween {
 		share := float32(step) / (stepsBetween - 1)
 		blend := make([]float32, images.Height*images.Width)
@@ -111,8 +111,8 @@ func interpolate(model *engine.Model, set *data.Set, images *engine.Pictures, la
 		rows[0] = append(rows[0], show(decoded.Of(step), fmt.Sprintf("latent, %.0f %%", 100*share)))
 		rows[1] = append(rows[1], show(blend, fmt.Sprintf("pixels, %.0f %%", 100*share)))
 	}
-	rows[0], rows[1] = append(rows[0], show(images.Of(1), set.Images[1].Name)), append(rows[1], show(images.Of(1), ""))
-	picture, err := report.GrayTable("From one image to another", "Above through the latent space, below by blending pixels.", nil, rows)
+	rows[0] = append(rows[0], show(images.Of(1), set.Images[1].Name))
+	picture, err := report.GrayTable("From one image to another", "Above through the latent space, from image to image; below by blending their pixels.", nil, rows)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,12 @@ import (
 // newStep returns the operations of a training step of a network on two images of 4x8, and values for all that they read.
 func newStep(t *testing.T, name string, noiseMap bool) ([]program.Operation, map[string][]float64) {
 	t.Helper()
-	n, err := network.Parse(name, noiseMap)
+	return stepOf(t, network.Description{Name: name, NoiseMap: noiseMap})
+}
+
+func stepOf(t *testing.T, description network.Description) ([]program.Operation, map[string][]float64) {
+	t.Helper()
+	n, err := description.Network()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ import (
 	"image"
 )
 
-// GrayImage is Width x Height intensities, row by row, from 0 (black) to 1 (white), with a line of text below it.
+// GrayImage is Width x Height intensities, row by row, from 0 (black) to 1 (white), with a line of text below it. The zero GrayImage leaves its place
+// empty.
 type GrayImage struct {
 	Width, Height int
 	Intensities   []float32
@@ -22,6 +23,10 @@ func GrayTable(title, note string, columns []string, rows [][]GrayImage) (image.
 	for _, row := range rows {
 		var panels []Panel
 		for _, g := range row {
+			if g.Width == 0 && g.Height == 0 && g.Intensities == nil {
+				panels = append(panels, Panel{})
+				continue
+			}
 			if g.Width < 1 || g.Height < 1 || len(g.Intensities) != g.Width*g.Height {
 				return nil, fmt.Errorf("image %q: %d intensities do not make %d x %d", g.Caption, len(g.Intensities), g.Width, g.Height)
 			}
