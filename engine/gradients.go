@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"tweedie/engine/config"
-	"tweedie/engine/data"
 	"tweedie/engine/device"
 	"tweedie/engine/network"
 	"tweedie/engine/noise"
@@ -41,9 +40,9 @@ func CheckGradients(experiment *config.Experiment, steps int, d device.Device) (
 	for point := range checkPoints {
 		small := *experiment
 		small.Experiment.Seed += uint64(point)
-		small.Train.Batch = checkSamples
-		if n.Height == 0 {
-			small.Train.Patch = (leastCheckSide + n.Multiple - 1) / n.Multiple * n.Multiple
+		small.Train.Batch, small.Train.Patch = checkSamples, (leastCheckSide+n.Multiple-1)/n.Multiple*n.Multiple
+		if n.Height > 0 { // whole images
+			small.Train.Patch, small.Train.Upright = 0, true
 		}
 		if rows, err = checkGradients(&small, n, steps, d); err != nil || !slices.ContainsFunc(rows, oracle.Row.Failed) {
 			break
@@ -53,11 +52,7 @@ func CheckGradients(experiment *config.Experiment, steps int, d device.Device) (
 }
 
 func checkGradients(experiment *config.Experiment, n *network.Network, steps int, d device.Device) ([]oracle.Row, error) {
-	set, err := data.Load([]string{data.DeadLeaves}, data.Options{Patch: experiment.Train.Patch, Count: 8, Seed: experiment.Experiment.Seed})
-	if err != nil {
-		return nil, err
-	}
-	step := train.NewStep(experiment, n, images(set))
+	step := train.NewStep(experiment, n, checkImages(n, experiment))
 	update, values, err := point(step, experiment)
 	if err != nil {
 		return nil, err
@@ -76,6 +71,25 @@ func checkGradients(experiment *config.Experiment, n *network.Network, steps int
 	}
 	trained, err := oracle.Steps(p, step.Contents(), rates, d)
 	return append(rows, trained...), err
+}
+
+// checkImages are a few images of random samples, of the size that the network takes, or a little larger than the patches.
+func checkImages(n *network.Network, experiment *config.Experiment) train.Images {
+	const count = 8
+	height, width := n.Height, n.Width
+	if height == 0 {
+		height, width = experiment.Train.Patch+1, experiment.Train.Patch+3
+	}
+	samples := make([]uint8, count*height*width)
+	for i := range samples {
+		samples[i] = uint8(random.Words(experiment.Experiment.Seed, random.Noise, 0, 1, uint32(i))[0] >> 24)
+	}
+	set := train.Images{Samples: samples}
+	for i := range count {
+		set.Index = append(set.Index, uint32(i*height*width), 0, uint32(height), uint32(width))
+		set.Names = append(set.Names, "random")
+	}
+	return set
 }
 
 // point returns the operations of a step that follow the noisy batch, on images that are not square if the network takes such, and values for all that they read: weights in general position,

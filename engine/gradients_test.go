@@ -22,6 +22,7 @@ func TestWitnessesAgree(t *testing.T) {
 		"network.name=autoencoder3x4m2 train.borders=1",
 		"network.name=autoencoder8x8-3x4v5 network.noise_map=true noise.sigma=[0,55]",
 		"network.name=mlp8x8-5x7",
+		"network.name=mlp1x2-5x7 network.noise_map=true network.sigma_data=0.4 train.upright=true train.patch=0",
 		"network.name=mlp8x8-5x7 train.loss=sure",
 		"network.name=autoencoder3x4m2 train.loss=sure noise.model=poisson-gaussian",
 		"network.name=mlp8x8-6 network.noise_map=true network.sigma_data=0.4 train.loss=sure noise.sigma=[5,55]",
@@ -30,7 +31,7 @@ func TestWitnessesAgree(t *testing.T) {
 		"network.name=mlp8x8-5 network.noise_map=true network.sigma_data=0.4 noise.sigma=[0,55]",
 	} {
 		t.Run(keys, func(t *testing.T) {
-			experiment, err := config.Load("sigma25", configs.FS, append(strings.Fields(keys), "train.patch=8"))
+			experiment, err := config.Load("sigma25", configs.FS, append([]string{"train.patch=8"}, strings.Fields(keys)...))
 			if err != nil {
 				t.Fatal(err)
 			}
