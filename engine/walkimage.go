@@ -102,7 +102,7 @@ func (s Subject) Restore(operator score.Operator, clean []float64, ascent score.
 	r.Misfit = math.Sqrt(r.Misfit)
 	sheet := report.Sheet{
 		Title:   "Restored by " + s.Name,
-		Columns: []string{"what the measurement shows", "baseline: the smoothest", "restored", "clean"},
+		Columns: []string{"measured", "the smoothest fit", "restored", "clean"},
 		Rows: [][]report.Panel{{
 			{Image: s.magnified(seen.Image()), Caption: fmt.Sprintf("%d numbers of %d", r.Measurements, len(clean))},
 			{Image: s.magnified(r.Baseline), Caption: fmt.Sprintf("%.2f dB", r.BaselinePSNR)},

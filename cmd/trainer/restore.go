@@ -20,7 +20,8 @@ func runRestore(i *invocation) error {
 	angles := i.flags.Int("angles", 0, "only parallel rays at `N` angles are known (CT)")
 	rounds := i.flags.Int("rounds", 30, "of least squares in each step; few regularise a blur")
 	seed := i.flags.Uint64("seed", 1, "seed of what is unknown and of the walk")
-	ascent := i.ascentFlags(0.01)
+	from, to := i.endFlags()
+	ascent := i.ascentFlags(from, to, 0.01)
 	check, write := i.pictureFlags()
 	if err := i.parse(1, 1); err != nil {
 		return err

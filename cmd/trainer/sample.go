@@ -8,7 +8,8 @@ import (
 
 func runSample(i *invocation) error {
 	open := i.subjectFlags()
-	schedule, ascent := i.scheduleFlags(), i.ascentFlags(0.01)
+	from, to := i.endFlags()
+	schedule, ascent := i.scheduleFlags(from, to), i.ascentFlags(from, to, 0.01)
 	count := i.flags.Int("count", 0, "number of samples: 2000 of a known prior, 12 images, if absent")
 	mean := i.flags.Float64("mean", 0.5, "of the noise that images begin as, of white: 0.1 suits digits, which are mostly black")
 	seed := i.flags.Uint64("seed", 1, "seed of the noise")

@@ -54,36 +54,35 @@ func runScore(i *invocation) error {
 	})
 }
 
-// scheduleFlags declares where a walk on a schedule begins and ends.
-func (i *invocation) scheduleFlags() func() score.Schedule {
-	from := i.flags.Float64("from", math.NaN(), "`sigma` at the beginning, in the images' unit: 1 if absent")
-	to := i.flags.Float64("to", math.NaN(), "`sigma` at the end: 0.05 of a prior's unit, 0.01 of white for images, if absent")
+// endFlags declares where a walk begins and ends; what is absent is not a number.
+func (i *invocation) endFlags() (from, to *float64) {
+	from = i.flags.Float64("from", math.NaN(), "`sigma` at the beginning, in the images' unit: 1 if absent")
+	to = i.flags.Float64("to", math.NaN(), "`sigma` at the end: 0.05 of a known prior's unit, 0.01 of white for other images, if absent")
+	return from, to
+}
+
+func orElse(given, otherwise float64) float64 {
+	if math.IsNaN(given) {
+		return otherwise
+	}
+	return given
+}
+
+// scheduleFlags declares the steps of a walk on a schedule.
+func (i *invocation) scheduleFlags(from, to *float64) func() score.Schedule {
 	steps := i.flags.Int("steps", 40, "levels of sigma, on known priors")
 	return func() score.Schedule {
-		s := score.Schedule{From: 1, To: 0.05, Steps: *steps}
-		if !math.IsNaN(*from) {
-			s.From = *from
-		}
-		if !math.IsNaN(*to) {
-			s.To = *to
-		}
-		return s
+		return score.Schedule{From: orElse(*from, 1), To: orElse(*to, 0.05), Steps: *steps}
 	}
 }
 
-// ascentFlags declares what a stochastic ascent is told; from and to are the schedule's, 1 and 0.01 if those are absent.
-func (i *invocation) ascentFlags(beta float64) func() score.Ascent {
+// ascentFlags declares what a stochastic ascent is told.
+func (i *invocation) ascentFlags(from, to *float64, beta float64) func() score.Ascent {
 	noise := i.flags.Float64("beta", beta, "of a stochastic ascent: 1 adds no noise, less adds more")
 	step := i.flags.Float64("h", 0.01, "of a stochastic ascent: the first step's size")
 	return func() score.Ascent {
 		a := score.DefaultAscent()
-		a.Beta, a.Step = *noise, *step
-		if f := i.flags.Lookup("from"); f != nil && f.Value.String() != "NaN" {
-			fmt.Sscan(f.Value.String(), &a.From)
-		}
-		if f := i.flags.Lookup("to"); f != nil && f.Value.String() != "NaN" {
-			fmt.Sscan(f.Value.String(), &a.To)
-		}
+		a.From, a.To, a.Beta, a.Step = orElse(*from, a.From), orElse(*to, a.To), *noise, *step
 		return a
 	}
 }

@@ -8,7 +8,8 @@ import (
 
 func runWalk(i *invocation) error {
 	open := i.subjectFlags()
-	schedule, ascent := i.scheduleFlags(), i.ascentFlags(1)
+	from, to := i.endFlags()
+	schedule, ascent := i.scheduleFlags(from, to), i.ascentFlags(from, to, 1)
 	count := i.flags.Int("count", 60, "number of walks over the plane")
 	stages := i.flags.Int("stages", 7, "pictures of the film strip")
 	seed := i.flags.Uint64("seed", 1, "seed of the starts and of the noise")
