@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares the CPU engine with PyTorch on this machine and writes the table to scripts/reports/cpu-MACHINE.md.
 #
-#     scripts/bench-peers.sh YARDSTICK [ROUNDS]       # three rounds take some 20 minutes on two quiet cores
+#     scripts/bench-peers.sh YARDSTICK [ROUNDS]       # a round took 6 minutes
 #
 # YARDSTICK is the folder of bench_torch.py. PyTorch is installed (5 GB) into TORCH, build/torch unless set, if it is not there. Both programs take
 # turns in every round, so that a busy machine slows both; what counts is each one's least time of a round, and the median of the ratios over the rounds.
