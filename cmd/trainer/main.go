@@ -34,6 +34,7 @@ func commands() []command {
 		{"denoise", "-model RUN [-noise M] [-sigma S] IMAGE|FOLDER... -o OUT", "denoise images with a trained model", runDenoise},
 		{"eval", "-model RUN [-data FOLDER] [-noisy FOLDER | [-noise M] -sigma S] [-json] [-save FOLDER]", "PSNR, SSIM and MSE by the published protocol", runEvaluate},
 		{"noise", "[-model M] -sigma S [-seed N] [-chart] IMAGE -o OUT", "add noise to an image, to look at it", runNoise},
+		{"noise-level", "[-model M] [-json] IMAGE", "estimate an image's noise and print its [noise] table: trainer noise-level noisy.png", runNoiseLevel},
 		{"encode", "-model RUN IMAGE|FOLDER... -o LATENTS.npy", "latents of images: trainer encode -model runs/auto digits -o latents.npy -neighbours near.png", runEncode},
 		{"decode", "-model RUN LATENTS.npy -o FOLDER", "images of latents: trainer decode -model runs/auto latents.npy -o images", runDecode},
 		{"info", "FILE|RUN", "what a checkpoint or model holds", runInfo},
