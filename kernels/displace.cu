@@ -21,11 +21,13 @@ extern "C" __global__ void __launch_bounds__(threads)
             store4(output + at, i, end, vectors,
                    make_float4(displaced_by(model, first, second, y.x, z.x, share), displaced_by(model, first, second, y.y, z.y, share),
                                displaced_by(model, first, second, y.z, z.z, share), displaced_by(model, first, second, y.w, z.w, share)));
-            store4(output + half + at, i, end, vectors, y);
+            z = make_float4(-z.x, -z.y, -z.z, -z.w);
+            store4(output + half + at, i, end, vectors,
+                   make_float4(displaced_by(model, first, second, y.x, z.x, share), displaced_by(model, first, second, y.y, z.y, share),
+                               displaced_by(model, first, second, y.z, z.z, share), displaced_by(model, first, second, y.w, z.w, share)));
         }
         if (begin == 0 && threadIdx.x == 0) {
-            raised[sample] = levels[sample] * __fsqrt_rn(1.0f + share * share);
-            raised[samples + sample] = levels[sample];
+            raised[sample] = raised[samples + sample] = levels[sample] * __fsqrt_rn(1.0f + share * share);
         }
     }
 }

@@ -4,10 +4,10 @@ package kernels
 
 import "tweedie/kernels/driver"
 
-// Displace moves noisy images by a share of their noise (program.Displace), and keeps them, too:
+// Displace moves noisy images by a share of their noise, to both sides (program.Displace):
 //
 //	displaced[n, e]         = noisy[n, e] + Share sqrt|v[n, e]| probe[n, e]     raised[n]         = levels[n] * sqrt(1 + Share^2)
-//	displaced[Samples+n, e] = noisy[n, e]                                       raised[Samples+n] = levels[n]
+//	displaced[Samples+n, e] = noisy[n, e] - Share sqrt|v[n, e]| probe[n, e]     raised[Samples+n] = raised[n]
 //
 // with v[n, e] = Stein(noisy[n, e]) of the noise model conditions[n, 0] at the parameters conditions[n, 1] and conditions[n, 2], NaN if it has none; all
 // float32, each operation rounded once.

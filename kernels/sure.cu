@@ -7,18 +7,18 @@ struct risk {
     bool tangent;
 };
 
-// element is one element: its term of the loss, in double, and its two gradients. other is the tangent, or the answer to the image that was not displaced.
+// element is one element: its term of the loss, in double, and its two gradients. other is the tangent, or the answer to the image displaced to the other side.
 __device__ __forceinline__ double element(const risk &r, float denoised, float y, float z, float other, float &gradient, float &other_gradient) {
-    float v = stein(r.model, r.first, r.second, y), difference = denoised - y, weight, response;
+    float v = stein(r.model, r.first, r.second, y), difference = denoised - y;
     if (r.tangent) {
-        weight = v * z, response = other;
+        float weight = v * z;
         gradient = r.factor * difference, other_gradient = r.factor * weight;
-    } else {
-        weight = __fdiv_rn(__fsqrt_rn(fabsf(v)) * z, r.share), response = denoised - other;
-        if (v < 0.0f) weight = -weight;
-        gradient = r.factor * (difference + weight), other_gradient = -r.factor * weight;
+        return square(difference) - static_cast<double>(v) + 2 * (static_cast<double>(weight) * static_cast<double>(other));
     }
-    return square(difference) - static_cast<double>(v) + 2 * (static_cast<double>(weight) * static_cast<double>(response));
+    float weight = __fdiv_rn(__fsqrt_rn(fabsf(v)) * z, r.share), opposite = other - y;
+    if (v < 0.0f) weight = -weight;
+    gradient = 0.5f * r.factor * (difference + weight), other_gradient = 0.5f * r.factor * (opposite - weight);
+    return 0.5 * (square(difference) + square(opposite)) - static_cast<double>(v) + static_cast<double>(weight) * static_cast<double>(denoised - other);
 }
 
 // The definition is in sure.go; partial[chunk] is the chunk's part of the sum over its sample, which has chunks_of_sample of the chunks.

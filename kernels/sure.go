@@ -7,18 +7,23 @@ import "tweedie/kernels/driver"
 // SURE is an estimate of each sample's mean squared error without its clean image (program.SURE), and its gradients. With v[n, e] = Stein(noisy[n, e]) of the noise
 // model conditions[n, 0] at the parameters conditions[n, 1] and conditions[n, 2], NaN if it has none:
 //
-//	losses[n] = 1/Elements * sum over e of (denoised[n, e] - noisy[n, e])^2 - v[n, e] + 2 weight[n, e] response[n, e]
+// with HasTangent, and f = 2/(Samples*Elements):
 //
-// where, if HasTangent, and else,
+//	losses[n]        = 1/Elements * sum over e of (denoised - noisy)^2 - v + 2 weight other,     weight = v probe
+//	gradient         = f (denoised - noisy)
+//	otherGradient    = f weight
 //
-//	weight = v probe[n, e]                           response = other[n, e]                     gradient[n, e] = f (denoised[n, e] - noisy[n, e])
-//	weight = sign(v) sqrt|v| probe[n, e] / Share     response = denoised[n, e] - other[n, e]    gradient[n, e] = f (denoised[n, e] - noisy[n, e] + weight)
+// else, where Other is the answer to the images that were displaced to the other side:
 //
-// with f = 2/(Samples*Elements), and otherGradient[n, e] is f weight, and else -f weight. All float32, each operation rounded once, but the terms, which are
-// summed in double in one order.
+//	losses[n]        = 1/Elements * sum over e of ((denoised - noisy)^2 + (other - noisy)^2)/2 - v + weight (denoised - other),
+//	                   weight = sign(v) sqrt|v| probe / Share
+//	gradient         = f/2 (denoised - noisy + weight)
+//	otherGradient    = f/2 (other - noisy - weight)
+//
+// All float32, each operation rounded once, but the terms, which are summed in double in one order.
 type SURE struct {
 	Denoised, Noisy, Probe  driver.Address
-	Other                   driver.Address // the tangent, or the answers to the images that were not displaced
+	Other                   driver.Address // the tangent, or the answers to the other side
 	Conditions              driver.Address // three for each sample
 	Losses                  driver.Address
 	Gradient, OtherGradient driver.Address // may be Denoised and Other

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// Displace moves noisy images by a little more of their noise, along Probe, for SURE by differences. With N samples and v[n, e] = Stein(noisy[n, e]) of the model
+// Displace moves noisy images by a little more of their noise, along Probe and against it, for SURE by differences. With N samples and v[n, e] = Stein(noisy[n, e]) of the model
 // conditions[n, 0] at the parameters conditions[n, 1] and conditions[n, 2] (package noise):
 //
 //	displaced[n, e]   = noisy[n, e] + Share sqrt|v[n, e]| probe[n, e]     raised[n]   = levels[n] * sqrt(1 + Share^2)
-//	displaced[N+n, e] = noisy[n, e]                                       raised[N+n] = levels[n]
+//	displaced[N+n, e] = noisy[n, e] - Share sqrt|v[n, e]| probe[n, e]     raised[N+n] = raised[n]
 //
-// prescribed in float32 by package noise: every device has the same bits. Where the noise is Gaussian, the first N are as noisy as raised says. A model without
+// prescribed in float32 by package noise: every device has the same bits. Where the noise is Gaussian, they are as noisy as raised says. A model without
 // Stein gives NaN.
 type Displace struct {
 	Noisy, Probe Tensor

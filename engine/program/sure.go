@@ -7,32 +7,29 @@ import (
 	"tweedie/engine/random"
 )
 
-// SURE is an estimate of each sample's mean squared error that needs no clean image (Stein 1981). With N samples and v[n, e] = Stein(noisy[n, e]) of the model
-// conditions[n, 0] at the parameters conditions[n, 1] and conditions[n, 2] (package noise):
+// SURE is an estimate of each sample's mean squared error that needs no clean image (Stein 1981). Of N samples, v[n, e] is Stein(noisy[n, e]) of the model
+// conditions[n, 0] at the parameters conditions[n, 1] and conditions[n, 2] (package noise). There are two ways to it, with w for the weight of an element. With Tangent, Probe holds random signs b, and Tangent is J b, J the Jacobian of Denoised by Noisy (Ramani,
+// Blu & Unser 2008 took a difference):
 //
-//	losses[n] = 1/E * sum over e of (denoised[n, e] - noisy[n, e])^2 - v[n, e] + 2 weight[n, e] response[n, e]
+//	losses[n]             = 1/E * sum over e of (denoised[n, e] - noisy[n, e])^2 - v[n, e] + 2 w tangent[n, e],    w = v[n, e] probe[n, e]
+//	gradient[n, e]        = 2/(N*E) * (denoised[n, e] - noisy[n, e])
+//	tangentGradient[n, e] = 2/(N*E) * w
 //
-// There are two ways to the answer's slope. With Tangent, Probe holds random signs b, and Tangent is J b, J the Jacobian of Denoised by Noisy (Ramani, Blu & Unser
-// 2008 took a difference):
+// Without, Probe holds normal values z, and Denoised has 2N samples, the answers to Displace's:
 //
-//	weight = v b     response = tangent[n, e]
+//	losses[n]        = 1/E * sum over e of ((denoised[n, e] - noisy[n, e])^2 + (denoised[N+n, e] - noisy[n, e])^2) / 2 - v[n, e]
+//	                                       + w (denoised[n, e] - denoised[N+n, e]),    w = sign(v) sqrt|v[n, e]| probe[n, e] / Share
+//	gradient[n, e]   = 1/(N*E) * (denoised[n, e] - noisy[n, e] + w)
+//	gradient[N+n, e] = 1/(N*E) * (denoised[N+n, e] - noisy[n, e] - w)
 //
-// Without, Probe holds normal values z, and Denoised 2N samples, the answers to Displace's:
-//
-//	weight = sign(v) sqrt|v| z / Share     response = denoised[n, e] - denoised[N+n, e]
-//
-// The expectation over noise and probe is that of the squared error, at the noise's own strength with Tangent, at the raised one without. The latter is exact
-// for Gaussian noise and any network and Share, since z, too, obeys Stein's lemma: it is the loss of Pang, Zheng, Quan & Ji (2021) less a term of mean
-// zero, weight times denoised[N+n], that takes most of its variance away.
+// The gradients are the derivatives of the losses' mean. The expectation over noise and probe is that of the squared error, at the noise's own strength with
+// Tangent, at the raised one without. The latter is exact for Gaussian noise, any network and any Share, since z, too, obeys Stein's lemma: it is the loss of Pang,
+// Zheng, Quan & Ji (2021), the squared distance to noisy - v z / (Share sqrt v), less what it is without a network, and the mean over z and -z, which takes most of its
+// variance away.
 //
 // Both estimates are right, but with rectifiers only the second one has gradients that are: a slope jumps where a rectifier switches, how often depends on the
 // weights, and no derivative of a slope sees a jump. A network of biases and rectifiers that follows the derivatives of its tangent becomes the identity. Of
 // a difference some jumps lie in between.
-//
-// The losses' mean has these derivatives by Denoised and by Tangent:
-//
-//	gradient[n, e] = 2/(N*E) * (denoised[n, e] - noisy[n, e])                      tangentGradient[n, e] = 2/(N*E) * weight[n, e]
-//	gradient[n, e] = 2/(N*E) * (denoised[n, e] - noisy[n, e] + weight[n, e])       gradient[N+n, e]     = -2/(N*E) * weight[n, e]
 //
 // A model without Stein gives NaN. Single losses may be negative.
 type SURE struct {
@@ -92,7 +89,8 @@ func sureCases() []Case {
 		c := Case{
 			Name: fmt.Sprint(shape, ",differences"), Operation: op, Contents: map[string]any{"probe": probe, "conditions": riskConditions(samples, i)},
 			// v, up to 0.83 for values up to 1, and weights, up to 2, are the same everywhere. Differences, up to 2, are rounded once, and their squares and their products
-			// with weights summed in double: 2*2*2 + 2*2*2 units of 2^-24. The loss is rounded once; a gradient of up to two terms has a factor rounded once, too.
+			// with weights, or twice those with tangents, summed in double: 2*2*2 + 2*2*2 units of 2^-24. The loss is rounded once; a gradient of up to two terms has a
+			// factor rounded once, too.
 			Roundings: 3, Absolute: 16 * 0x1p-24,
 		}
 		cases = append(cases, c)

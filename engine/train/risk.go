@@ -51,7 +51,7 @@ func (u Update) riskGradients(losses program.Tensor, weights []program.Tensor) (
 	return u.riskByTangent(losses, weights)
 }
 
-// riskByDifferences denoises the images twice, displaced and as they are, as one batch. Probe holds normal values.
+// riskByDifferences denoises the images twice, displaced to both sides, as one batch. Probe holds normal values.
 func (u Update) riskByDifferences(losses program.Tensor, weights []program.Tensor) ([]program.Operation, map[string]program.Tensor, error) {
 	twice := func(name string, t program.Tensor) program.Tensor {
 		return program.Tensor{Name: name, Shape: append([]int{2 * t.Shape[0]}, t.Shape[1:]...)}

@@ -45,13 +45,14 @@ func displace(op program.Displace) step {
 		perSample, models := len(noisy)/len(levels), noise.Models()
 		return func(program.Scalars) {
 			for n, level := range levels {
-				raised[n], raised[len(levels)+n] = noise.Raised(level, op.Share), level
+				raised[n] = noise.Raised(level, op.Share)
+				raised[len(levels)+n] = raised[n]
 				model, values := risk(models, conditions[3*n:])
 				for i := n * perSample; i < (n+1)*perSample; i++ {
 					displaced[i] = model.SteinDisplaced(noisy[i], values, probe[i], op.Share)
+					displaced[len(noisy)+i] = model.SteinDisplaced(noisy[i], values, -probe[i], op.Share)
 				}
 			}
-			copy(displaced[len(noisy):], noisy)
 		}
 	})
 }
@@ -84,15 +85,16 @@ func sure(op program.SURE) step {
 						v = model.Stein(noisy[i], values)
 					}
 					difference := denoised[i] - noisy[i]
-					var weight, response float32
 					if tangent != nil {
-						weight, response = v*probe[i], tangent[i]
+						weight := v * probe[i]
+						sum += float64(difference)*float64(difference) - float64(v) + 2*(float64(weight)*float64(tangent[i]))
 						gradient[i], tangentGradient[i] = factor*difference, factor*weight
-					} else {
-						weight, response = model.SteinWeight(noisy[i], values, probe[i], op.Share), denoised[i]-denoised[count+i]
-						gradient[i], gradient[count+i] = factor*(difference+weight), -factor*weight
+						continue
 					}
-					sum += float64(difference)*float64(difference) - float64(v) + 2*float64(weight)*float64(response)
+					weight := model.SteinWeight(noisy[i], values, probe[i], op.Share)
+					other, response := denoised[count+i]-noisy[i], denoised[i]-denoised[count+i]
+					sum += 0.5*(float64(difference)*float64(difference)+float64(other)*float64(other)) - float64(v) + float64(weight)*float64(response)
+					gradient[i], gradient[count+i] = 0.5*factor*(difference+weight), 0.5*factor*(other-weight)
 				}
 				losses[n] = float32(sum / float64(perSample))
 			}

@@ -32,12 +32,15 @@ func (m memory) displace(op program.Displace) {
 	noisy, probe, displaced := m.float64s(op.Noisy), m.float64s(op.Probe), m.float64s(op.Displaced)
 	conditions, levels, raised := m.float64s(op.Conditions), m.float64s(op.Levels), m.float64s(op.Raised)
 	for n := range levels {
-		raised[n], raised[len(levels)+n] = float64(noise.Raised(float32(levels[n]), op.Share)), levels[n]
+		raised[n] = float64(noise.Raised(float32(levels[n]), op.Share))
+		raised[len(levels)+n] = raised[n]
 	}
 	perSample := len(noisy) / len(levels)
 	for i := range noisy {
 		model, values := risk(conditions[3*(i/perSample):])
-		displaced[i], displaced[len(noisy)+i] = float64(model.SteinDisplaced(float32(noisy[i]), values, float32(probe[i]), op.Share)), noisy[i]
+		for half, direction := range []float64{probe[i], -probe[i]} {
+			displaced[half*len(noisy)+i] = float64(model.SteinDisplaced(float32(noisy[i]), values, float32(direction), op.Share))
+		}
 	}
 }
 
@@ -65,15 +68,17 @@ func (m memory) sure(op program.SURE) {
 		if model.Stein != nil {
 			v = float64(model.Stein(float32(noisy[i]), values))
 		}
-		difference, weight, response := denoised[i]-noisy[i], 0.0, 0.0
+		difference, term := denoised[i]-noisy[i], 0.0
 		if tangent != nil {
-			weight, response = v*probe[i], tangent[i]
+			weight := v * probe[i]
+			term = difference*difference - v + 2*weight*tangent[i]
 			gradient[i], tangentGradient[i] = factor*difference, factor*weight
 		} else {
-			weight = float64(model.SteinWeight(float32(noisy[i]), values, float32(probe[i]), op.Share))
-			response = denoised[i] - denoised[count+i]
-			gradient[i], gradient[count+i] = factor*(difference+weight), -factor*weight
+			weight := float64(model.SteinWeight(float32(noisy[i]), values, float32(probe[i]), op.Share))
+			other := denoised[count+i] - noisy[i]
+			term = (difference*difference+other*other)/2 - v + weight*(denoised[i]-denoised[count+i])
+			gradient[i], gradient[count+i] = factor/2*(difference+weight), factor/2*(other-weight)
 		}
-		losses[i/perSample] += (difference*difference - v + 2*weight*response) / float64(perSample)
+		losses[i/perSample] += term / float64(perSample)
 	}
 }
