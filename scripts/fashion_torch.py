@@ -2,7 +2,7 @@
 """Train the twin of a trainer's autoencoder run in PyTorch, and compare both on Fashion-MNIST's test images.
 
     bin/trainer -config fashion
-    OMP_NUM_THREADS=2 python scripts/fashion_torch.py runs/fashion [--seed S] [--picture docs/fashion.png]
+    OMP_NUM_THREADS=1 python scripts/fashion_torch.py runs/fashion [--seed S] [--picture docs/fashion.png]
 
 The twin has the network, noise, number of steps, batch, learning rates, Adam, clipping and average of runs/fashion/experiment.toml; its start and its draws are
 PyTorch's own. What is compared is the mean squared error against the clean images in units of squared 8-bit levels, twice:
