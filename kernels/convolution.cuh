@@ -200,37 +200,47 @@ __device__ __forceinline__ void octet_bias(float (&bias)[8], const convolution_e
     for (int i = 0; i < 8; i++) bias[i] = e.negate ? -bias[i] : bias[i];
 }
 
-// finish_octets stores the first present of N octets, the n-th at element at + n*step. Loads come before stores, so that N of them are
-// under way at once.
+// finish_octets stores N octets whose sums are complete but for residuals, ReLU and mask, where they are present: the n-th at element at[n]. Loads come
+// before stores, so that N of them are under way at once.
 template <class T, int N>
-__device__ __forceinline__ void finish_octets(const convolution_epilogue &e, size_t at, size_t step, int present, const float (&bias)[8],
-                                              float (&value)[N][8]) {
-    const float sign = e.negate ? -1 : 1;
+__device__ __forceinline__ void finish_octets(const convolution_epilogue &e, const size_t (&at)[N], const bool (&present)[N], float (&value)[N][8]) {
     octet<T> result[N], mask[N];
     if (e.mask)
         #pragma unroll
         for (int n = 0; n < N; n++)
-            if (n < present) mask[n].load(static_cast<const T *>(e.mask) + at + n * step);
-    #pragma unroll
-    for (int n = 0; n < N; n++)
-        #pragma unroll
-        for (int i = 0; i < 8; i++) value[n][i] = fmaf(value[n][i], sign, bias[i]);
+            if (present[n]) mask[n].load(static_cast<const T *>(e.mask) + at[n]);
     #pragma unroll
     for (int k = 0; k < 2; k++)
         if (e.residual[k]) {
             octet<T> residual[N];
             #pragma unroll
             for (int n = 0; n < N; n++)
-                if (n < present) residual[n].load(static_cast<const T *>(e.residual[k]) + at + n * step);
+                if (present[n]) residual[n].load(static_cast<const T *>(e.residual[k]) + at[n]);
             #pragma unroll
             for (int n = 0; n < N; n++)
-                if (n < present) residual[n].add_to(value[n]);
+                if (present[n]) residual[n].add_to(value[n]);
         }
     #pragma unroll
     for (int n = 0; n < N; n++) {
         result[n].round(value[n]);
         if (e.relu) result[n].rectify();
-        if (e.mask && n < present) result[n].keep(mask[n]);
-        if (n < present) result[n].store(static_cast<T *>(e.output) + at + n * step);
+        if (e.mask && present[n]) result[n].keep(mask[n]);
+        if (present[n]) result[n].store(static_cast<T *>(e.output) + at[n]);
     }
+}
+
+// The same for sums without bias and sign, of which the first present are stored, each step elements behind the one before.
+template <class T, int N>
+__device__ __forceinline__ void finish_octets(const convolution_epilogue &e, size_t at, size_t step, int present, const float (&bias)[8],
+                                              float (&value)[N][8]) {
+    const float sign = e.negate ? -1 : 1;
+    size_t places[N];
+    bool here[N];
+    #pragma unroll
+    for (int n = 0; n < N; n++) {
+        places[n] = at + n * step, here[n] = n < present;
+        #pragma unroll
+        for (int i = 0; i < 8; i++) value[n][i] = fmaf(value[n][i], sign, bias[i]);
+    }
+    finish_octets<T>(e, places, here, value);
 }

@@ -19,6 +19,9 @@ const (
 	Thin Algorithm = "thin"
 	// TensorCore multiplies bfloat16 on tensor cores, and takes multiples of 8 channels.
 	TensorCore Algorithm = "mma"
+	// Wgmma multiplies bfloat16 by the matrix products that compute capability 9.0 alone has, at 3x3 and multiples of 64 output channels. It has never run
+	// on a device; see CompareWgmma.
+	Wgmma Algorithm = "wgmma"
 )
 
 // Convolution is the shape of a convolution or, if Transposed, of its adjoint:
@@ -82,7 +85,11 @@ func (k *Kernels) ConvolutionAlgorithms(c Convolution) []Algorithm {
 	if c.tensorCore() {
 		algorithms = append(algorithms, TensorCore)
 	}
-	return append(algorithms, Direct)
+	algorithms = append(algorithms, Direct)
+	if k.hopper() && c.wgmma() {
+		algorithms = append(algorithms, Wgmma)
+	}
+	return algorithms
 }
 
 // PackedBytes is the size of the weight once it is packed for an algorithm.
@@ -105,6 +112,8 @@ func (k *Kernels) Convolve(s driver.Stream, c Convolution, a Algorithm, arrays C
 		return k.convolveThin(s, c, arrays)
 	case a == TensorCore && c.tensorCore() && c.Kernel == 3:
 		return k.convolveWindows(s, c, arrays)
+	case a == Wgmma && c.wgmma() && k.hopper():
+		return k.convolveWgmma(s, c, arrays)
 	case a == TensorCore && c.tensorCore():
 		return k.convolveProduct(s, c, arrays)
 	}

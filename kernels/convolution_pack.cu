@@ -7,6 +7,7 @@ enum weight_order {
     inputs_last,           // outputs, taps, inputs
     fragments,             // taps, blocks, chunks of 16 inputs, halves, fragments
     fragments_of_windows,  // blocks, chunks of 16 inputs, taps, halves, fragments
+    factors,               // blocks, chunks of 16 inputs, taps, halves of the chunk, outputs in the order of factor_output, 8 inputs
 };
 
 // The weight of one convolution, from output channels x input channels x taps of the forward convolution. inputs and outputs are those of
@@ -41,6 +42,9 @@ __device__ __forceinline__ void fragment_place(int in_fragments, int &input, int
     output = g / 2 * 8 + n * 2 + g % 2;
 }
 
+// The n-th row of a factor of 64 outputs for wgmma: the sums of lane 4g+t, in columns 2t and 2t+1 of each eight, are of eight neighbouring outputs too.
+__device__ __forceinline__ int factor_output(int n) { return n / 32 * 32 + n % 8 / 2 * 8 + n / 8 % 4 * 2 + n % 2; }
+
 // grid y counts the layouts.
 extern "C" __global__ void __launch_bounds__(256) convolution_pack(weight_layouts layouts) {
     const weight_layout &l = layouts.layout[blockIdx.y];
@@ -54,6 +58,13 @@ extern "C" __global__ void __launch_bounds__(256) convolution_pack(weight_layout
                 static_cast<bf16 *>(l.packed)[i] = __float2bfloat16(value);
             else
                 static_cast<float *>(l.packed)[i] = l.rounded ? __bfloat162float(__float2bfloat16(value)) : value;
+            continue;
+        }
+        if (l.order == factors) {
+            uint64_t chunk = i / (1024 * l.taps);
+            int tap = int(i / 1024 % l.taps), chunks = l.padded_inputs / 16;
+            int input = int(chunk % chunks) * 16 + int(i / 512 % 2) * 8 + int(i % 8), output = int(chunk / chunks) * 64 + factor_output(int(i / 8 % 64));
+            static_cast<bf16 *>(l.packed)[i] = __float2bfloat16(weight_at(l, tap, input, output));
             continue;
         }
         int input, output, chunks = l.padded_inputs / 16, blocks = l.padded_outputs / (32 * l.halves);

@@ -26,6 +26,9 @@ const (
 	fragments
 	// blocks of outputs, chunks of 16 inputs, taps, halves of 32 outputs, then the fragments of matrix instructions in bfloat16
 	fragmentsOfWindows
+	// blocks of 64 outputs, chunks of 16 inputs, taps, halves of the chunk, the block's outputs in the order in which wgmma gives each thread
+	// neighbouring ones, 8 inputs, in bfloat16
+	factors
 )
 
 // weightLayout is the kernels' struct weight_layout: how a packed weight lies in memory. Inputs and outputs are those of the operation, so
@@ -65,6 +68,8 @@ func (c Convolution) layout(a Algorithm) weightLayout {
 	case a == TensorCore && c.Kernel == 3:
 		l.order, l.halves = fragmentsOfWindows, int32(c.halves())
 		inputs, outputs = windowChunk, 32*c.halves()
+	case a == Wgmma:
+		l.order, inputs, outputs = factors, wgmmaChunk, wgmmaOutputs
 	case a == TensorCore:
 		l.order, l.halves = fragments, int32(c.halves())
 		inputs, outputs = productDepth, 32*c.halves()

@@ -125,7 +125,7 @@ func (c Convolution) reference(a Algorithm, ops convolutionOperands) (want, boun
 		eachProduct(c.Samples, c.Height, c.Width, c.Channels, c.OutChannels, c.Kernel, add)
 	}
 	unit := 0x1p-24
-	if a == TensorCore {
+	if a == TensorCore || a == Wgmma {
 		unit = 0x1p-23
 	}
 	bound = make([]float64, len(want))

@@ -110,7 +110,7 @@ func testConvolution(b *bench, c Convolution, a Algorithm, e epilogueCase) {
 
 // types are the combinations of input and output that an algorithm takes.
 func (a Algorithm) types() [][2]Type {
-	if a == TensorCore {
+	if a == TensorCore || a == Wgmma {
 		return [][2]Type{{BFloat16, BFloat16}, {BFloat16, Float32}}
 	}
 	return [][2]Type{{Float32, Float32}, {Float32, BFloat16}, {BFloat16, Float32}, {BFloat16, BFloat16}}

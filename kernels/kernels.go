@@ -30,6 +30,7 @@ type Kernels struct {
 	modules         map[string]*driver.Module // by name of the .cu file without extension; the emulated device has one for all
 	emulated        bool
 	multiprocessors int
+	capability      [2]int
 	sharedBytes     int // the most shared memory of a block
 	mutex           sync.Mutex
 	functions       map[string]driver.Function
@@ -40,7 +41,7 @@ func Load(d *driver.Device) (*Kernels, error) {
 	info := d.Info()
 	k := &Kernels{
 		modules: map[string]*driver.Module{}, emulated: info.Name == emulated,
-		multiprocessors: max(info.Multiprocessors, 1), sharedBytes: info.SharedBytes, functions: map[string]driver.Function{},
+		multiprocessors: max(info.Multiprocessors, 1), capability: info.Capability, sharedBytes: info.SharedBytes, functions: map[string]driver.Function{},
 	}
 	if k.emulated {
 		return k, k.load("", []byte(emulatedImage))

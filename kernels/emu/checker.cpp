@@ -10,6 +10,8 @@ namespace emulator {
 constexpr uint8_t other_lanes = 1;   // another lane of its warp, since the last __syncwarp
 constexpr uint8_t other_warps = 2;   // another warp, since the last barrier
 constexpr uint8_t other_blocks = 4;  // another block of the launch
+// Of a write: its thread did no fence_async since.
+constexpr uint8_t unfenced = 8;
 
 // Where an access is. It is filled in place, as every access has one.
 struct Site {
@@ -36,6 +38,7 @@ static std::string place(const Site &site) {
 // ordered: has the access, of this launch, happened before whatever the running thread does now?
 static bool ordered(const Access &a, const Block &block) {
     if (a.block != block.linear) return false;
+    if (a.kind == AccessKind::bulk_end) return block.running->seen[a.thread] >= a.clock;
     if (a.clock < block.barrier_clock || a.thread == block.running->index) return true;
     return a.thread / 32 == block.running->index / 32 && a.clock < block.warps[a.thread / 32].clock;
 }
@@ -67,9 +70,13 @@ static const char *unordered_readers(const Access &last, const Block &block) {
     return nullptr;
 }
 
-static const char *verb(AccessKind kind) { return kind == AccessKind::read ? "read" : "write"; }
+static bool reads(AccessKind kind) { return kind == AccessKind::read || kind == AccessKind::atomic || kind == AccessKind::proxy_read; }
+
+static const char *verb(AccessKind kind) { return kind == AccessKind::read || kind == AccessKind::proxy_read ? "read" : "write"; }
 
 [[noreturn]] COLD static void refuse_after_write(const Block &block, const Access &written, AccessKind kind, const Site &site) {
+    if (written.kind == AccessKind::bulk_end && written.block == block.linear)
+        refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + "; a copy wrote it whose barrier this thread did not wait for");
     const char *missing = written.block != block.linear                      ? "and blocks have no order"
                           : written.thread / 32 == block.running->index / 32 ? "with no __syncwarp between"
                                                                              : "with no barrier between";
@@ -79,7 +86,12 @@ static const char *verb(AccessKind kind) { return kind == AccessKind::read ? "re
 
 [[noreturn]] COLD static void refuse_pending(AccessKind kind, const Site &site) {
     refuse(site, std::string(verb(kind)) + " of " + place(site) +
-                     " while a cp.async into it is pending: wait for it first, and pass a barrier if it is another thread's");
+                     " while an asynchronous copy into it is pending: wait for it first, and pass a barrier if it is another thread's");
+}
+
+[[noreturn]] COLD static void refuse_unfenced(const Access &written, AccessKind kind, const Site &site) {
+    refuse(site, std::string("race: ") + verb(kind) + " of " + place(site) + " beside the threads; thread " + std::to_string(written.thread) +
+                     " wrote it and did no fence_async since");
 }
 
 [[noreturn]] COLD static void refuse_uninitialised(const Site &site, size_t buffer_bytes) {
@@ -91,9 +103,13 @@ static void judge(Block &block, Cell &cell, AccessKind kind, const Site &site) {
         bool atomics = kind == AccessKind::atomic && cell.written.kind == AccessKind::atomic;
         if (!atomics && !ordered(cell.written, block)) refuse_after_write(block, cell.written, kind, site);
         if (cell.written.kind == AccessKind::async_begin && kind != AccessKind::async_end) refuse_pending(kind, site);
+        if (cell.written.kind == AccessKind::bulk_begin) refuse_pending(kind, site);
+        if (cell.written.readers & unfenced && (kind == AccessKind::proxy_read || kind == AccessKind::bulk_begin))
+            refuse_unfenced(cell.written, kind, site);
     }
     Access now{block.launch, block.linear, block.warps[block.running->index / 32].clock, uint16_t(block.running->index), kind, 0};
-    if (kind == AccessKind::read) {
+    if (kind == AccessKind::write || kind == AccessKind::atomic) now.readers = unfenced;
+    if (kind == AccessKind::read || kind == AccessKind::proxy_read) {
         record_read(cell.read, now, block);
         return;
     }
@@ -106,8 +122,6 @@ static bool is_argument(const Block &block, const char *address, size_t bytes) {
     const char *begin = static_cast<const char *>(block.arguments);
     return address >= begin && address + bytes <= begin + block.kernel->argument_bytes;
 }
-
-static bool reads(AccessKind kind) { return kind == AccessKind::read || kind == AccessKind::atomic; }
 
 [[noreturn]] COLD static void refuse_overrun(const Site &site, const Buffer &buffer, size_t end) {
     refuse(site, "out of bounds: the access runs " + std::to_string(end - buffer.bytes) + " bytes past the end of a " +
@@ -174,6 +188,21 @@ void check_access(const void *address, size_t bytes, AccessKind kind, int line, 
     if (const Buffer *buffer = find_buffer(p)) return check_global(*block, *buffer, p, bytes, kind, site);
     if (kind == AccessKind::read && (is_argument(*block, p, bytes) || in_image(p, bytes))) return;
     refuse_elsewhere(site, p, bytes, kind);
+}
+
+void mark_copied(Block &block, const char *address, size_t bytes, unsigned barrier, uint32_t phase) {
+    if (!checked) return;
+    const size_t first = size_t(address - block.shared) / cell_bytes;
+    for (size_t i = first; i < first + bytes / cell_bytes; i++)
+        block.shadow[i].written = {block.launch, block.linear, phase, uint16_t(barrier), AccessKind::bulk_end, 0};
+}
+
+void settle_writes(Block &block) {
+    if (!checked) return;
+    for (size_t i = 0; i < block.shared_used / cell_bytes; i++) {
+        Access &w = block.shadow[i].written;
+        if (w.launch == block.launch && w.block == block.linear && w.kind == AccessKind::write && w.thread == block.running->index) w.readers = 0;
+    }
 }
 
 }  // namespace emulator

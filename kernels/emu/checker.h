@@ -13,14 +13,16 @@ namespace emulator {
 
 struct Block;
 
-enum class AccessKind : uint8_t { read, write, atomic, async_begin, async_end };  // the last two: a cp.async and the wait that covers it
+// async_begin and async_end are a cp.async and the wait that covers it; proxy_read is what a product of four warps or a copy of the memory accelerator
+// reads; bulk_begin and bulk_end are such a copy and its completion, which a barrier counts.
+enum class AccessKind : uint8_t { read, write, atomic, async_begin, async_end, proxy_read, bulk_begin, bulk_end };
 
 struct Access {
     uint32_t launch, block;  // launch 0: never
-    uint32_t clock;          // of the thread's warp
-    uint16_t thread;
+    uint32_t clock;          // of the thread's warp; of a bulk_end the phase that it belongs to, from 1
+    uint16_t thread;         // of a bulk_end the barrier
     AccessKind kind;
-    uint8_t readers;  // for reads: who read besides this thread, as checker.cpp's flags
+    uint8_t readers;  // for reads: who read besides this thread; for writes whether a fence is due: checker.cpp's flags
 };
 
 struct Cell {
@@ -34,5 +36,10 @@ using SharedShadow = std::unique_ptr<Cell[]>;
 
 // check_access judges an access of the running thread and ends the launch if it is wrong. line or pc say where it is in the kernel.
 void check_access(const void *address, size_t bytes, AccessKind kind, int line, const void *pc);
+
+// mark_copied says that a copy into shared memory is complete: it is seen by who knows of that phase of the barrier. settle_writes is the running
+// thread's fence_async.
+void mark_copied(Block &block, const char *address, size_t bytes, unsigned barrier, uint32_t phase);
+void settle_writes(Block &block);
 
 }  // namespace emulator

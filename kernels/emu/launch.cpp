@@ -36,7 +36,8 @@ std::string check_shape(const Launch &l) {
         return "a grid has 1 to 2^31-1 blocks in x, 65535 in y and z, not " + std::to_string(l.grid.x) + " by " + std::to_string(l.grid.y) +
                " by " + std::to_string(l.grid.z);
     if (l.dynamic_bytes > l.shared_limit)
-        return std::to_string(l.dynamic_bytes) + " bytes of dynamic shared memory; without opt-in a block has 48 KiB, with it 163";
+        return std::to_string(l.dynamic_bytes) + " bytes of dynamic shared memory; without opt-in a block has 48 KiB, with it " +
+               std::to_string(shared_with_opt_in() >> 10);
     return "";
 }
 

@@ -11,12 +11,14 @@ enum class Schedule { late, eager, random };
 // threads from the first, "eager" runs work when it is issued and threads from the last, a number seeds late work and threads in random
 // order. TWEEDIE_EMULATOR_MEMORY is the device's memory in bytes, 4 GiB unless set. TWEEDIE_EMULATOR_THREADS is the number of OS threads
 // that run a launch's blocks, all processors unless set. TWEEDIE_EMULATOR_TRACE=1 prints a line to standard error for each launch.
+// TWEEDIE_EMULATOR_CAPABILITY is 8.0, unless set, or 9.0.
 struct Options {
     Schedule schedule;
     uint32_t seed;
     size_t memory;
     unsigned threads;
     bool trace;
+    bool hopper;  // compute capability 9.0, else 8.0
 };
 const Options &options();
 

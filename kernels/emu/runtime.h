@@ -1,5 +1,6 @@
 // What the files of the runtime share: a block of threads in execution.
 #pragma once
+#include "async_proxy.h"
 #include "checker.h"
 #include "context.h"
 #include "kernel.h"
@@ -20,7 +21,8 @@ constexpr size_t stack_bytes = 64 << 10;
 #endif
 
 constexpr size_t shared_default = 48 << 10;   // bytes for a block without opt-in, and for its static arrays in any case
-constexpr size_t shared_maximum = 163 << 10;  // with opt-in, at compute capability 8.0
+constexpr size_t shared_maximum = 227 << 10;  // with opt-in, at compute capability 9.0; see shared_with_opt_in
+inline size_t shared_with_opt_in() { return options().hopper ? shared_maximum : 163 << 10; }
 
 struct AsyncCopy {
     void *shared;
@@ -36,6 +38,7 @@ struct Fiber {
     unsigned index;  // in the block; the warp is index / 32
     int group;       // that the next asynchronous copy belongs to
     std::vector<AsyncCopy> copies;
+    std::vector<uint32_t> seen;  // for each barrier, how many of its phases this thread knows to have ended
 };
 
 struct SharedArray {
@@ -82,6 +85,10 @@ struct Block {
     size_t static_bytes;  // of the arrays
     std::vector<SharedArray> arrays;
     SharedShadow shadow;
+    // what is under way beside its threads
+    std::vector<Barrier> barriers;
+    std::vector<WarpProducts> products;              // of each warp
+    std::vector<std::vector<Agreement>> agreements;  // of each four warps
     Counts counts;
 
     Block();
@@ -93,6 +100,14 @@ extern __thread Block *current __attribute__((tls_model("initial-exec")));  // n
 
 void run_block(Block &block, uint32_t linear);
 void park(Block &block);  // the running thread waits; returns when something has made it ready again
+
+// barriers.cpp: threads from first to before last know what any of them does; why a block waits forever
+void share_barriers(Block &block, unsigned first, unsigned last);
+std::string unfinished_barriers(const Block &block);
+
+// warpgroup.cpp: a thread returns; an empty text, or what a block that ends leaves undone
+void end_thread(Block &block);
+std::string leftovers(const Block &block);
 
 // shared_memory.cpp; end checks the gaps
 void begin_shared_memory(Block &block);

@@ -69,6 +69,7 @@ void fail(int line, const char *format, ...) {
         text += lanes;
         break;
     }
+    text += unfinished_barriers(block);
     if (block.arrived && block.returned) text += "; a barrier is for all threads: some returned before it";
     fail(0, "%s", text.c_str());
 }
@@ -100,6 +101,7 @@ void park(Block &block) {
 static void thread_entry() {
     Block *block = current;
     block->kernel->call(block->arguments);
+    end_thread(*block);
     if (!block->running->copies.empty()) fail(0, "the thread returns with cp.async copies that it never waited for");
     block->returned++;
     park(*block);
@@ -123,6 +125,7 @@ void block_barrier(int line) {
     }
     block.barrier_clock = clock + 1;
     for (Warp &warp : block.warps) warp.clock = clock + 1;
+    share_barriers(block, 0, block.threads);
     block.ready_warps = all_warps(block);
 }
 
@@ -143,6 +146,7 @@ void run_block(Block &block, uint32_t linear) {
         fiber.index = i;
         fiber.group = 0;
         fiber.copies.clear();
+        fiber.seen.clear();
         // Staggered: frames at equal offsets in stacks a power of two apart would share few sets of the cache.
         prepare(fiber.context, block.stacks + i * stack_bytes, stack_bytes - i * 1088 % 16384, thread_entry);
     }
@@ -152,6 +156,9 @@ void run_block(Block &block, uint32_t linear) {
         warp.clock = 0;
         warp.turn = 0;
     }
+    block.barriers.clear();
+    block.products.assign(block.warps.size(), {});
+    block.agreements.assign((block.warps.size() + 3) / 4, {});
     block.ready_warps = all_warps(block);
     current = &block;
     position.block = block.index;
@@ -162,6 +169,7 @@ void run_block(Block &block, uint32_t linear) {
     switch_to(block.scheduler, block.running->context);
     current = nullptr;
     if (block.error.empty()) end_shared_memory(block);
+    if (block.error.empty()) block.error = leftovers(block);
     block.counts.threads += block.threads;
 }
 

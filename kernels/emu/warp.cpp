@@ -15,6 +15,10 @@ static const char *name(WarpOperation operation) {
     case WarpOperation::ldmatrix: return "ldmatrix";
     case WarpOperation::mma_bf16: return "mma.bf16";
     case WarpOperation::mma_tf32: return "mma.tf32";
+    case WarpOperation::wgmma_begin: return "wgmma_begin";
+    case WarpOperation::wgmma: return "wgmma";
+    case WarpOperation::wgmma_commit: return "wgmma_commit";
+    case WarpOperation::wgmma_wait: return "wgmma_wait";
     }
     return "";
 }
@@ -49,7 +53,10 @@ void complete(Warp &warp) {
 void sync_warp(unsigned mask, int line) {
     Warp &warp = join(*current, WarpOperation::syncwarp, mask, line);
     meet(*current, warp, [&] {
-        if (mask == 0xffffffffu) warp.clock++;  // one of part of a warp orders nothing for the rest, so it is not counted
+        if (mask != 0xffffffffu) return;  // one of part of a warp orders nothing for the rest, so it is not counted
+        warp.clock++;
+        const unsigned first = current->running->index / 32 * 32;
+        share_barriers(*current, first, first + 32);
     });
 }
 

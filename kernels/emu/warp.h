@@ -6,14 +6,16 @@ namespace emulator {
 
 struct Block;
 
-enum class WarpOperation { syncwarp, shuffle_index, shuffle_up, shuffle_down, shuffle_xor, ballot, ldmatrix, mma_bf16, mma_tf32 };
+enum class WarpOperation { syncwarp, shuffle_index, shuffle_up, shuffle_down, shuffle_xor, ballot, ldmatrix, mma_bf16, mma_tf32, wgmma_begin, wgmma, wgmma_commit,
+                           wgmma_wait };
 
 // What lanes exchange. There are two, used in turn: a lane that goes on to the next operation must not overwrite what a slower one has yet
 // to read; to the one after next it comes only with all others.
 struct Exchange {
     uint32_t words[32];
     alignas(16) uint16_t rows[32][8];  // of ldmatrix
-    const void *addresses[32];         // of the rows
+    const void *addresses[32];         // of the rows, or of sums
+    uint64_t factors[32][2];           // of wgmma
 };
 
 // The matrices of a product: a by columns, so that the 16 elements with one k are together. Each lane puts its elements in and takes its

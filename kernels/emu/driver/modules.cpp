@@ -44,9 +44,9 @@ CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *
 CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value) {
     ENTER;
     if (attribute != CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES) return CUDA_SUCCESS;  // the rest are hints
-    if (value < 0 || size_t(value) > shared_maximum)
+    if (value < 0 || size_t(value) > shared_with_opt_in())
         return refuse(CUDA_ERROR_INVALID_VALUE,
-                      std::to_string(value) + " bytes of shared memory; a block may have " + std::to_string(shared_maximum));
+                      std::to_string(value) + " bytes of shared memory; a block may have " + std::to_string(shared_with_opt_in()));
     function->dynamic_limit = size_t(value);
     return CUDA_SUCCESS;
 }
@@ -79,8 +79,11 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
     if (shared_bytes > function->dynamic_limit)
         return refuse(CUDA_ERROR_INVALID_VALUE, name + ": " + std::to_string(shared_bytes) + " bytes of dynamic shared memory, where " +
                                                     std::to_string(function->dynamic_limit) + " are granted");
-    auto arguments = std::make_shared<std::vector<std::max_align_t>>(function->kernel->argument_bytes / sizeof(std::max_align_t) + 1);
-    const size_t shared_limit = function->dynamic_limit > shared_default ? shared_maximum : shared_default;
+    struct alignas(128) Aligned {  // as a tensor_map is
+        char bytes[128];
+    };
+    auto arguments = std::make_shared<std::vector<Aligned>>(function->kernel->argument_bytes / sizeof(Aligned) + 1);
+    const size_t shared_limit = function->dynamic_limit > shared_default ? shared_with_opt_in() : shared_default;
     Launch launch{function->kernel, arguments->data(), dim3(grid_x, grid_y, grid_z), dim3(block_x, block_y, block_z),
                   shared_bytes,     shared_limit};
     if (std::string why = check_shape(launch); !why.empty()) return refuse(CUDA_ERROR_INVALID_VALUE, name + ": " + why);
