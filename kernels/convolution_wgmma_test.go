@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
+
+	"tweedie/kernels/driver"
 )
 
 // onHopper runs a test on a device of compute capability 9.0: the emulated one is told to be one in a process of its own.
@@ -62,6 +65,17 @@ func TestConvolutionWgmma(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestCompareWgmma(t *testing.T) {
+	onHopper(t, func(b *bench) { b.must(b.kernels.CompareWgmma(b.stream)) })
+}
+
+func TestCompareWgmmaElsewhere(t *testing.T) {
+	k := &Kernels{capability: [2]int{8, 9}}
+	if err := k.CompareWgmma(driver.Stream{}); err == nil || !strings.Contains(err.Error(), "this device has 8.9") {
+		t.Errorf("on a device of compute capability 8.9: %v", err)
+	}
 }
 
 // TestWgmmaIsOfferedOn9_0Alone, behind the others.

@@ -13,10 +13,12 @@ import (
 	"tweedie/kernels/driver"
 )
 
-// A probe is a kernel of probe.cu with what it is given and what it must return.
+// A probe is a kernel with what it is given and what it must return.
 type probe struct {
-	kernel        string
+	file, kernel  string // file: of the .cu files, probe if empty
 	blocks, block int
+	shared        int                                    // bytes
+	more          func(in driver.Address) ([]any, error) // arguments behind in and out, nil for none
 	in, want      []uint32
 	same          func(got, want uint32) bool // nil: bit by bit
 }
@@ -84,7 +86,18 @@ func (k *Kernels) probe(s driver.Stream, p probe) (got []uint32, err error) {
 	if err := s.Upload(in, host[:4*len(p.in)]); err != nil {
 		return nil, err
 	}
-	if err := k.launch(s, "probe", p.kernel, driver.Dim{X: p.blocks}, driver.Dim{X: p.block}, 0, in, out); err != nil {
+	file, arguments := "probe", []any{in, out}
+	if p.file != "" {
+		file = p.file
+	}
+	if p.more != nil {
+		more, err := p.more(in)
+		if err != nil {
+			return nil, err
+		}
+		arguments = append(arguments, more...)
+	}
+	if err := k.launch(s, file, p.kernel, driver.Dim{X: p.blocks}, driver.Dim{X: p.block}, p.shared, arguments...); err != nil {
 		return nil, err
 	}
 	if err := s.Synchronize(); err != nil { // before the download takes the memory that the upload reads

@@ -1,5 +1,5 @@
-// Products of four warps, of factors in shared memory without swizzle, as late as the rules allow: a warp's part is computed when it waits for it, from
-// what the factors hold then, which must be what they held when it was issued.
+// Products of four warps, of factors in shared memory without swizzle, as late as the rules allow, or at once, as the schedule says: a warp's part is
+// computed when it waits for it or when it is issued, and what the factors hold must be the same at both times.
 #include "async_proxy.h"
 #include "device_memory.h"
 #include "runtime.h"
@@ -41,18 +41,25 @@ static Sums &sums_of(WarpProducts &w, const float *d) {
     fail(0, "a product without sums");
 }
 
-static void compute(WarpProducts &w, Product &p, unsigned warp) {
+// What the factors hold when a product is waited for is what it may have read.
+static void require_unchanged(const Product &p, unsigned warp) {
     uint16_t row[16];
+    bool same = true;
     for (int r = 0; r < 16; r++) {
         load(row, p.a, int(warp % 4) * 16 + r, p.line);
-        if (memcmp(row, p.rows[r], sizeof row)) fail(p.line, "race: a factor changes while a product that was not waited for reads it");
+        same = same && memcmp(row, p.rows[r], sizeof row) == 0;
     }
-    float columns[16][64];
     for (int n = 0; n < 64; n++) {
         load(row, p.b, n, p.line);
-        if (memcmp(row, p.columns[n], sizeof row)) fail(p.line, "race: a factor changes while a product that was not waited for reads it");
-        for (int k = 0; k < 16; k++) columns[k][n] = to_float(row[k]);
+        same = same && memcmp(row, p.columns[n], sizeof row) == 0;
     }
+    if (!same) fail(p.line, "race: a factor changes while a product that was not waited for reads it");
+}
+
+static void compute(WarpProducts &w, Product &p) {
+    float columns[16][64];
+    for (int n = 0; n < 64; n++)
+        for (int k = 0; k < 16; k++) columns[k][n] = to_float(p.columns[n][k]);
     Sums &s = sums_of(w, p.d);
     for (int m = 0; m < 16; m++) {
         if (!p.add) memset(s.values[m], 0, sizeof s.values[m]);
@@ -111,7 +118,7 @@ static void issue(Block &block, Warp &warp, const Exchange &exchange, int line) 
     // In the order of issue, so only if none is left from before.
     bool now = block.schedule == Schedule::eager || (block.schedule == Schedule::random && next_random(block.random) & 1);
     for (size_t i = 0; i + 1 < w.products.size(); i++) now = now && w.products[i].done;
-    if (now) compute(w, w.products.back(), index);
+    if (now) compute(w, w.products.back());
 }
 
 void group_multiply(float *d, uint64_t a, uint64_t b, bool add, int line) {
@@ -141,10 +148,12 @@ static void wait(Block &block, int newest_unfinished) {
     WarpProducts &w = block.products[index];
     std::vector<Product> left;
     for (Product &p : w.products) {
-        if (p.group >= w.group - newest_unfinished)
+        if (p.group >= w.group - newest_unfinished) {
             left.push_back(p);
-        else if (!p.done)
-            compute(w, p, index);
+            continue;
+        }
+        require_unchanged(p, index);
+        if (!p.done) compute(w, p);
     }
     w.products.swap(left);
     std::vector<Sums> kept;
