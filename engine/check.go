@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 
 	"tweedie/engine/device"
 	"tweedie/engine/device/cpu"
@@ -30,8 +31,41 @@ func Check(name string, threads int) ([]devicetest.Result, error) {
 		}
 		results = append(results, probe)
 	}
+	comparer, ok := d.(wgmmaComparer)
+	hopper := ok && comparer.HasWgmma()
 	if err := d.Close(); err != nil {
 		return nil, &DeviceError{err}
 	}
-	return append(results, devicetest.Check(func(devicetest.Options) (device.Device, error) { return OpenDevice(name, threads) }, algorithms...)...), nil
+	results = append(results, devicetest.Check(func(devicetest.Options) (device.Device, error) { return OpenDevice(name, threads) }, algorithms...)...)
+	if hopper { // at the end: what fails there may lose the device
+		comparison := devicetest.Result{Name: "wgmma beside mma"}
+		if err := CompareWgmma(name); err != nil {
+			comparison.Failures = []string{err.Error()}
+		}
+		results = append(results, comparison)
+	}
+	return results, nil
+}
+
+// wgmmaComparer is a device that may have the matrix instructions of compute capability 9.0.
+type wgmmaComparer interface {
+	HasWgmma() bool
+	CompareWgmma() error
+}
+
+// CompareWgmma compares the kernel for the matrix instructions of compute capability 9.0 with the portable one on a device of this machine, bit by bit.
+func CompareWgmma(name string) error {
+	d, err := OpenDevice(name, 0)
+	if err != nil {
+		return err
+	}
+	comparer, ok := d.(wgmmaComparer)
+	if !ok || !comparer.HasWgmma() {
+		return errors.Join(&DeviceError{fmt.Errorf("%s has no wgmma, which is of compute capability 9.0", d.Info().Description)}, d.Close())
+	}
+	err = comparer.CompareWgmma()
+	if err != nil {
+		err = &DeviceError{err}
+	}
+	return errors.Join(err, d.Close())
 }

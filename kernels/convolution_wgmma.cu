@@ -2,9 +2,12 @@
 #include "convolution.cuh"
 #include "hopper.cuh"
 
+constexpr int THREADS = 128;
+#if HOPPER
 constexpr int TAPS = 9, CHUNK = 16, STAGES = 3;                  // channels of a stage, stages in flight or in use
-constexpr int BLOCKS = 4, OUTPUTS = 64, THREADS = 128;           // products of 64 positions and 64 outputs that a block of threads keeps
+constexpr int BLOCKS = 4, OUTPUTS = 64;                          // products of 64 positions and 64 outputs that a block of threads keeps
 constexpr int OCTET = 16, WEIGHTS = TAPS * CHUNK * OUTPUTS * 2;  // bytes of 8 channels of a position, and of a chunk's weights
+#endif
 
 struct wgmma_tiles {
     int columns, rows;          // of a tile

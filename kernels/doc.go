@@ -57,7 +57,7 @@
 //     to shared memory is read after __syncwarp or __syncthreads. Shuffles move 32 bits.
 //  5. Blocks of one launch have no order: what one needs of another takes a second launch. Atomics are for integers; sums of floats have
 //     one order, so that results repeat bit by bit, and depend neither on the grid nor on alignment.
-//  6. Inline PTX stands in device.cuh, with its twin in emu/, and nowhere else.
+//  6. Inline PTX stands in device.cuh, and in hopper.cuh where only compute capability 9.0 has it, with its twin in emu/, and nowhere else.
 //  7. Each operation rounds once: nothing is contracted (nvcc -fmad=false) and no fast approximations are used. A fused multiply-add is
 //     written fmaf. Division and square root that matter are __fdiv_rn and __fsqrt_rn.
 //  8. Parameters are pointers, 32- and 64-bit numbers and small structs. No device heap, textures, printf, C++ library or recursion.
@@ -109,4 +109,10 @@
 // written. Bias, ReLU, residuals and mask are part of the convolution that they belong to: as passes of their own they would leave 144 operations
 // a byte forward and 115 backward, and memory would bound the tensor cores. The norm and Adam take all weights in one launch for the same
 // reason: one for each of the 34 weights and biases would take 70 us.
+//
+// The times of products are those at 790 TFLOP/s, which mma.sync cannot reach on Hopper (see convolveWindows: at most 62 % of the peak); 45 % of it in
+// training asks for 7 of 10 cycles that mma.sync could use. The algorithm wgmma computes the same convolution by Hopper's own products, copies and
+// barriers, which could reach 60 %. None of its instructions has ever run: they were proven on an emulation that follows NVIDIA's description. So it is
+// compared with mma on each device first (CompareWgmma), and timed by new runs only if TWEEDIE_WGMMA=1 asks for it. There is no weight gradient by
+// wgmma yet.
 package kernels

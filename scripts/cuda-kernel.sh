@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compiles kernels/X.cu to kernels/image/X.fatbin: machine code for compute capability 8.0 (which 8.x runs), 9.0 with its own instructions
 # and 10.0, and PTX that drivers compile for later ones. Beside it, build/kernels gets X.d (what X.cu includes), X.ptxas (what the assembler
-# says) and X.mma (how many matrix instructions each function has). The same source gives the same bytes.
+# says) and X.mma (how many matrix instructions each function has, and how many of them are Hopper's own). The same source gives the same bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$(basename "$1" .cu)
@@ -22,5 +22,6 @@ cuobjdump -sass "$record.fatbin" | awk '
     /^\tcode for / { architecture = $3 }
     /^\t\tFunction : / { name = $3; count[architecture " " name] += 0 }
     /[ \t](HMMA|HGMMA|UTCHMMA)\./ { count[architecture " " name]++ }
-    END { for (key in count) print key, count[key] }' >"$record.mma"
+    /[ \t]HGMMA\./ { hopper[architecture " " name]++ }
+    END { for (key in count) print key, count[key], hopper[key] + 0 }' >"$record.mma"
 mv "$record.fatbin" "$image"

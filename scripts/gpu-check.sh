@@ -4,7 +4,8 @@
 #     scripts/gpu-check.sh BINARY [-data DIR] [-part checks|speed|train] [-out FOLDER] [-device cuda:0] [-yardstick DIR]
 #
 # BINARY is bin/trainer of `make gpu`. DIR holds train400 and bsd68; without it synthetic images are used, and the report says so. Each part takes
-# less than 8 minutes; without -part all three run. -yardstick names the folder of bench_torch.py, which is run beside ours if python3 there has
+# less than 8 minutes: what has not begun by then is left out, and counts as failed. Without -part all three run. First the kernel for the matrix
+# instructions of compute capability 9.0, which has never run on a device, is compared with the portable one: only if it agrees is it timed beside the others. -yardstick names the folder of bench_torch.py, which is run beside ours if python3 there has
 # PyTorch with CUDA. Every step has a time limit of its own, and one that fails does not stop the others. FOLDER (gpu-check) receives report.md,
 # report.json and each step's output. Exit code 1 if a step failed.
 set -uo pipefail
@@ -51,12 +52,20 @@ report=$out/report.md
 json=$out/steps.jsonl
 : >"$json"
 failed=0
+part_seconds=465 deadline=$part_seconds # with what a stopped command takes to end, below 8 minutes
 say() { printf '%s\n' "$*" | tee -a "$report"; }
 quoted() { local s=${1//\\/\\\\}; printf '"%s"' "${s//\"/\\\"}"; }
 
 step() { # NAME SECONDS COMMAND...: runs the command, keeps its output, and notes how it ended
     local name=$1 limit=$2 file began code result
     shift 2
+    if [ $SECONDS -ge $deadline ]; then
+        failed=1
+        printf '{"step":%s,"result":"left out","seconds":0,"command":%s}\n' "$(quoted "$name")" "$(quoted "$*")" >>"$json"
+        say "- $name: left out, the part's time is over"
+        return 1
+    fi
+    [ $((deadline - SECONDS)) -ge "$limit" ] || limit=$((deadline - SECONDS))
     file=$out/$(tr -c 'a-zA-Z0-9\n' - <<<"$name").txt
     began=$SECONDS
     timeout --kill-after=10 "$limit" "$@" >"$file" 2>&1
@@ -89,6 +98,15 @@ resumed() { # PRECISION
     "$binary" "${arguments[@]}" -set "experiment.output=$folder/half" -resume || return 1
     cmp "$folder/whole/model.safetensors" "$folder/half/model.safetensors" && cmp "$folder/whole/metrics.jsonl" "$folder/half/metrics.jsonl" &&
         cmp "$folder/whole/checkpoints/$(printf %08d "$run_steps").safetensors" "$folder/half/checkpoints/$(printf %08d "$run_steps").safetensors"
+}
+
+# wgmma lets the steps below choose a kernel that has never run on a device, if it computes here what the portable one does.
+wgmma() {
+    if ! "$binary" devices 2>/dev/null | grep -q "^${device/%cuda/cuda:0} .*compute capability 9.0"; then
+        say "" "- wgmma: $device is not of compute capability 9.0"
+    elif step "wgmma beside mma" 60 "$binary" devices -wgmma -device "$device"; then
+        export TWEEDIE_WGMMA=1
+    fi
 }
 
 checks() {
@@ -154,7 +172,11 @@ export binary device out train_images run_steps run_network run_batch run_patch
 : >"$report"
 say "# GPU check of $("$binary" version 2>/dev/null | head -n 1)" ""
 say "$(date -u +%Y-%m-%d), $(nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null | head -n 1 || true)"
-for part in $parts; do $part; done
+wgmma
+for part in $parts; do
+    deadline=$((SECONDS + part_seconds))
+    $part
+done
 say "" "$([ $failed -eq 0 ] && echo "Every step passed." || echo "Some steps failed.")"
 {
     printf '{"passed":%s,"steps":[' "$([ $failed -eq 0 ] && echo true || echo false)"

@@ -26,9 +26,10 @@ emulated() { # MODE SCHEDULE
 # What a machine with a GPU is checked by, on short work: all of it passes, and on a device that is not there its steps fail, each by itself.
 gpu_check() {
     scripts/cuda-emulator.sh fast && go build -tags gpu -o build/trainer-gpu ./cmd/trainer || return 1
-    export TWEEDIE_CUDA_DRIVER=$PWD/build/emulator/fast/libcuda.so.1 GPU_CHECK_SCALE=test
+    export TWEEDIE_CUDA_DRIVER=$PWD/build/emulator/fast/libcuda.so.1 GPU_CHECK_SCALE=test TWEEDIE_EMULATOR_CAPABILITY=9.0
     scripts/gpu-check.sh build/trainer-gpu -out build/gpu-check >build/gpu-check.log 2>&1 || { cat build/gpu-check.log; return 1; }
     grep -q '[1-9][0-9]* parts, 0 failed' build/gpu-check/report.md || { echo "the report does not count the parts"; return 1; }
+    grep -q 'wgmma beside mma: passed' build/gpu-check/report.md || { echo "wgmma was not compared"; return 1; }
     if scripts/gpu-check.sh build/trainer-gpu -out build/gpu-check-absent -part checks -device cuda:9 >build/gpu-check-absent.log 2>&1; then
         echo "gpu-check.sh passes on a device that is not there"
         return 1

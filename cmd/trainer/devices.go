@@ -8,12 +8,20 @@ import (
 
 func runDevices(i *invocation) error {
 	check := i.flags.Bool("check", false, "compare a device with the reference, operation by operation; exit code 6 if it is wrong")
+	wgmma := i.flags.Bool("wgmma", false, "compare the kernel for the matrix instructions of compute capability 9.0 with the portable one; exit code 6 if it is wrong")
 	name := i.flags.String("device", "auto", "`name` of the device to check: auto, cuda, cuda:1, ..., cpu, reference, gorgonia")
 	if err := i.parse(0, 0); err != nil {
 		return err
 	}
 	if *check {
 		return i.checkDevice(*name)
+	}
+	if *wgmma {
+		if err := engine.CompareWgmma(*name); err != nil {
+			return err
+		}
+		fmt.Fprintln(i.stdout, "wgmma computes what mma does; TWEEDIE_WGMMA=1 lets new runs choose it")
+		return nil
 	}
 	devices, libraries := engine.Find()
 	for _, found := range append(devices, libraries...) {

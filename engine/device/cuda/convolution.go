@@ -36,6 +36,11 @@ func (e *executable) anyConvolution(
 	if err != nil {
 		return unit{}, err
 	}
+	if algorithm == kernels.Wgmma {
+		if err := e.device.compareWgmma(); err != nil {
+			return unit{}, err
+		}
+	}
 	if ofLibrary(algorithm) {
 		return e.libraryConvolution(index, op, c, bias, relu, algorithm)
 	}

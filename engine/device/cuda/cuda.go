@@ -25,6 +25,8 @@ type Options struct {
 	Ordinal   int  // which of the machine's devices, as in cuda:0
 	Guards    bool // guard bands around every tensor, temporary and workspace, for tests: see CheckGuards
 	OneStream bool // graphs without branches, for tests
+	// TryWgmma times the algorithm wgmma, too, on a device of compute capability 9.0 on which CompareWgmma finds no fault. It has never run on a device.
+	TryWgmma bool
 }
 
 // Device computes on one GPU. Its States and Executables may be used by several goroutines; their calls take turns.
@@ -38,6 +40,8 @@ type Device struct {
 	snapshots *downloads
 	guards    bool
 	oneStream bool // graphs have no branches, for tests
+	tryWgmma  bool
+	wgmma     comparison
 	turn      sync.Mutex
 	closed    bool
 }
@@ -54,7 +58,7 @@ func New(options Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Device{driver: opened, guards: options.Guards, oneStream: options.OneStream}
+	d := &Device{driver: opened, guards: options.Guards, oneStream: options.OneStream, tryWgmma: options.TryWgmma}
 	err = opened.Do(func() error {
 		var err error
 		if d.kernels, err = kernels.Load(opened); err != nil {

@@ -34,6 +34,9 @@ func (d *Device) Measure(p *program.Program) ([]device.Measurement, error) {
 		}
 		seen[key] = true
 		for _, algorithm := range algorithms {
+			if !d.measurable(algorithm) {
+				continue
+			}
 			m, err := d.measure(operation, key, algorithm)
 			if unavailable(algorithm, err) {
 				continue
