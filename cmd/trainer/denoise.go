@@ -18,6 +18,9 @@ func runDenoise(i *invocation) error {
 	open := i.modelFlags()
 	chosen := i.noiseFlags("noise")
 	out := i.flags.String("o", "", "`path` of the result: a file for one image, else a folder")
+	deviations := i.flags.String("uncertainty", "", "`path` (.png or .npy) for the standard deviation of each pixel of one image, for gaussian noise")
+	components := i.flags.Int("components", 0, "`number` of principal components of what is not known, drawn in the picture of -uncertainty")
+	probing := i.probingFlags()
 	force := i.flags.Bool("force", false, "overwrite results that exist")
 	if err := i.parse(1, math.MaxInt); err != nil {
 		return err
@@ -33,7 +36,38 @@ func runDenoise(i *invocation) error {
 	if err != nil {
 		return err
 	}
+	measured := uncertain{path: *deviations}
+	if measured.probing, err = probing(); err != nil {
+		return err
+	}
+	measured.probing.Components = *components
+	switch {
+	case *components < 0 || *components > 64 || *components > 0 && *deviations == "":
+		return i.misuse("-components is between 0 and 64, and goes with -uncertainty")
+	case *deviations != "" && len(jobs) > 1:
+		return i.misuse("-uncertainty is of one image, but there are %d", len(jobs))
+	case *deviations != "":
+		if err := measured.check(*force); err != nil {
+			return &dataError{err}
+		}
+	}
 	return open(func(model *engine.Model, path string) error {
+		if *deviations != "" {
+			if missing {
+				found := false
+				if given, found = trainedNoise(path); !found {
+					return i.noiseMissing()
+				}
+			}
+			sigma, isGaussian := given.Sigma()
+			if !isGaussian {
+				return i.misuse("-uncertainty is the Jacobian's for gaussian noise only, not for %s", given.Model.Name)
+			}
+			if err := measured.run(i, model, jobs[0].in, jobs[0].out, sigma, *force); err != nil {
+				return &dataError{err}
+			}
+			return nil
+		}
 		sigma := math.NaN() // which networks without a noise map do not see
 		if _, noiseMap := model.Network(); noiseMap {
 			if missing {

@@ -51,7 +51,7 @@ func exitCode(err error) int {
 		return exitConfig
 	case as[*data.Error](err) || as[*picture.Error](err) || as[*engine.ModelError](err) || as[*dataError](err):
 		return exitData
-	case is(train.ErrNumeric, oracle.ErrDisagreement, errNotThePosteriorMean):
+	case is(train.ErrNumeric, oracle.ErrDisagreement, errNotThePosteriorMean, errNotCalibrated):
 		return exitNumeric
 	case as[*engine.DeviceError](err) || as[*device.Failure](err) || as[*device.MemoryError](err):
 		return exitDevice

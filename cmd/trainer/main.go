@@ -31,7 +31,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"train", "-config NAME [flags]", "train an experiment (the default)", runTrain},
-		{"denoise", "-model RUN [-noise M] [-sigma S] IMAGE|FOLDER... -o OUT", "denoise images with a trained model", runDenoise},
+		{"denoise", "-model RUN [-noise M] [-sigma S] [-uncertainty MAP] IMAGE|FOLDER... -o OUT",
+			"denoise images, with error bars on demand: trainer denoise -model runs/sigma25 -uncertainty map.png noisy.png -o denoised.png", runDenoise},
 		{"eval", "-model RUN [-data FOLDER] [-noisy FOLDER | [-noise M] -sigma S] [-json] [-save FOLDER]", "PSNR, SSIM and MSE by the published protocol", runEvaluate},
 		{"noise", "[-model M] -sigma S [-seed N] [-chart] IMAGE -o OUT", "add noise to an image, to look at it", runNoise},
 		{"noise-level", "[-model M] [-json] IMAGE", "estimate an image's noise and print its [noise] table: trainer noise-level noisy.png", runNoiseLevel},
@@ -43,6 +44,7 @@ func commands() []command {
 		{"devices", "", "what this machine can compute on, what is missing and why", runDevices},
 		{"check", "-config NAME [flags]", "compare a network's gradients with Gorgonia's and with finite differences: trainer check -config sigma25.toml", runCheck},
 		{"verify", "-model RUN [-levels N] [-json] [-o PLOT.png]", "is the network the posterior mean? Measured against exact priors: trainer verify -model runs/verify-gmm2d", runVerify},
+		{"calibrate", "-model RUN [-data FOLDER] [-sigma S] [-json] [-o PLOT.png]", "do the error bars match the errors? trainer calibrate -model runs/sigma25 -data bsd68 -o plot.png", runCalibrate},
 		{"score", "-model RUN|-exact PRIOR [-sigma S] [IMAGE] -o OUT.png", "exact and learnt score as arrows, or an image's as a picture: trainer score -model runs/verify-gmm2d -o arrows.png", runScore},
 		{"walk", "-model RUN|-exact PRIOR [IMAGE] -o OUT.png", "walk along the score to likely images: trainer walk -model runs/verify-gmm2d -o walk.png", runWalk},
 		{"sample", "-model RUN|-exact PRIOR [-count N] -o OUT.png", "draw new images: trainer sample -model runs/verify-gmm2d -o samples.png", runSample},
