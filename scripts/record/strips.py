@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A strip of pictures for each noise model, clean, noisy, denoised: one row a model, cut from what `trainer eval -save` wrote.
 
-    trainer eval -model RUN -data set12 -save saved/LABEL      for each run
+    trainer eval -model RUN -data dead-leaves -save saved/LABEL      for each run
     python scripts/record/strips.py docs/noise-strips.png saved/LABEL:IMAGE:X:Y ...
 
 Each argument names the folder of a run, an image in it and the corner of the part to show. Needs pillow. Part and label are as large as they are in the picture.
