@@ -10,7 +10,8 @@ import (
 	"tweedie/engine/program"
 )
 
-// sure is the terms of Stein's estimate: (denoised - noisy)^2 - v + 2 weight response. v and the weights follow from the noisy images and have no gradient.
+// sure is the terms of Stein's estimate. With a tangent they are (denoised - noisy)^2 - v + 2 v probe tangent; with answers a and b to images displaced to both sides
+// ((a - noisy)^2 + (b - noisy)^2) / 2 - v + weight (a - b). v and the weights follow from the noisy images and have no gradient.
 func (t *translation) sure(op program.SURE) *gorgonia.Node {
 	noisy, denoised := t.activation(op.Noisy), t.activation(op.Denoised)
 	v := t.stein(op, func(model noise.Model, y float32, values noise.Values, _ float32) float64 {
@@ -19,17 +20,16 @@ func (t *translation) sure(op program.SURE) *gorgonia.Node {
 		}
 		return float64(model.Stein(y, values))
 	})
-	var weight, response *gorgonia.Node
 	if op.Tangent.Present() {
-		weight, response = times(v, t.activation(op.Probe)), t.activation(op.Tangent)
-	} else {
-		weight = t.stein(op, func(model noise.Model, y float32, values noise.Values, probe float32) float64 {
-			return float64(model.SteinWeight(y, values, probe, op.Share))
-		})
-		displaced, still := t.half(denoised, 0), t.half(denoised, 1)
-		denoised, response = displaced, subtract(displaced, still)
+		response := times(times(v, t.activation(op.Probe)), t.activation(op.Tangent))
+		return add(subtract(square(subtract(denoised, noisy)), v), times(t.filled(2, noisy), response))
 	}
-	return add(subtract(square(subtract(denoised, noisy)), v), times(t.filled(2, noisy), times(weight, response)))
+	weight := t.stein(op, func(model noise.Model, y float32, values noise.Values, probe float32) float64 {
+		return float64(model.SteinWeight(y, values, probe, op.Share))
+	})
+	along, against := t.half(denoised, 0), t.half(denoised, 1)
+	distances := add(square(subtract(along, noisy)), square(subtract(against, noisy)))
+	return add(subtract(times(t.filled(0.5, noisy), distances), v), times(weight, subtract(along, against)))
 }
 
 // half is the first or the second half of the samples: a product with a part of the unit matrix.
