@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,13 +22,24 @@ var faults = []string{
 	"broken_partial_shuffle", "broken_partial_product", "broken_fragment_order", "missing_stream_wait_shows",
 }
 
+// Those at compute capability 9.0.
+var faultsOfHopper = []string{
+	"broken_copy_before_wait", "broken_copy_seen_by_one", "broken_expected_bytes", "broken_unfenced_factor", "broken_product_before_wait",
+	"broken_missing_begin", "broken_warps_disagree", "broken_factor_overwritten", "broken_product_never_awaited", "tensor_maps_are_checked",
+}
+
 // The program beside the emulated driver, from kernels/emu/test, prints "ok NAME" or "FAIL NAME: why" for each of its tests.
 func TestEmulator(t *testing.T) {
 	program := testProgram(t)
-	for _, schedule := range []string{"late", "eager", "1", "2"} {
-		t.Run(schedule, func(t *testing.T) {
+	for _, setting := range []string{"late 8.0", "late 9.0", "eager 9.0", "1 9.0", "2 9.0"} {
+		schedule, capability, _ := strings.Cut(setting, " ")
+		t.Run(setting, func(t *testing.T) {
 			command := exec.Command(program)
-			command.Env = append(os.Environ(), "TWEEDIE_EMULATOR_SCHEDULE="+schedule)
+			command.Env = append(os.Environ(), "TWEEDIE_EMULATOR_SCHEDULE="+schedule, "TWEEDIE_EMULATOR_CAPABILITY="+capability)
+			faults := faults
+			if capability == "9.0" {
+				faults = slices.Concat(faults, faultsOfHopper)
+			}
 			output, err := command.CombinedOutput()
 			passed := map[string]bool{}
 			for lines := bufio.NewScanner(bytes.NewReader(output)); lines.Scan(); {

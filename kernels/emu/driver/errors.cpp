@@ -44,6 +44,7 @@ static const Description descriptions[] = {
     DESCRIBE(CUDA_ERROR_INVALID_IMAGE, "device kernel image is invalid"),
     DESCRIBE(CUDA_ERROR_INVALID_CONTEXT, "invalid device context"),
     DESCRIBE(CUDA_ERROR_INVALID_HANDLE, "invalid resource handle"),
+    DESCRIBE(CUDA_ERROR_NOT_SUPPORTED, "operation not supported"),
     DESCRIBE(CUDA_ERROR_NOT_FOUND, "named symbol not found"),
     DESCRIBE(CUDA_ERROR_NOT_READY, "device not ready"),
     DESCRIBE(CUDA_ERROR_ILLEGAL_ADDRESS, "an illegal memory access was encountered"),

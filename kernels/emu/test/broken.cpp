@@ -39,6 +39,33 @@ float product(const std::vector<float> &in, int i) {
     return i < 128 ? sum : 0;
 }
 
+// Of 64x16 and 64x16 values, by rows.
+float product_of_groups(const std::vector<float> &in, int i) {
+    float sum = 0;
+    for (int k = 0; k < 16; k++) sum += in[size_t(i / 64 * 16 + k)] * in[size_t(1024 + i % 64 * 16 + k)];
+    return sum;
+}
+
+// Those that need compute capability 9.0.
+const std::vector<Twins> of_hopper = {
+    {"copy_before_wait", 1, 128, 256, reversed(256), {"read of shared memory (tile) at byte ", "(hopper.cu:"}, not_run},
+    {"copy_seen_by_one", 1, 128, 256, reversed(256), {"read of shared memory (tile) at byte ", "(hopper.cu:"}, not_run},
+    {"expected_bytes",
+     1,
+     128,
+     256,
+     reversed(256),
+     {": deadlock: ", " threads wait at the barrier in shared memory at byte "},
+     {": deadlock: ", " threads wait at the barrier in shared memory at byte "}},
+    {"unfenced_factor", 1, 128, 4096, product_of_groups, {": race: read of shared memory (factors) at byte ", "did no fence_async since"}, not_run},
+    {"product_before_wait", 1, 128, 4096, product_of_groups, by_values, by_values},
+    {"missing_begin", 1, 128, 4096, product_of_groups, {": wgmma_begin is missing"}, {": wgmma_begin is missing"}},
+    {"warps_disagree", 1, 128, 4096, product_of_groups, {": the four warps of a group do not issue the same"}, {": the four warps of a group do not issue the same"}},
+    {"factor_overwritten", 1, 128, 4096, product_of_groups, {": race: a factor changes while a product"}, {": race: a factor changes while a product"}},
+    {"product_never_awaited", 1, 128, 4096, product_of_groups, {": the thread returns with products that it never waited for"},
+     {": the thread returns with products that it never waited for"}},
+};
+
 const std::vector<Twins> all = {
     {"race_in_block",
      3,
@@ -142,7 +169,7 @@ const std::vector<Twins> all = {
      64,
      512,
      same,
-     {": read of shared memory (tile) at byte", "while a cp.async into it is pending", "(async_copies.cu:"},
+     {": read of shared memory (tile) at byte", "while an asynchronous copy into it is pending", "(async_copies.cu:"},
      by_values},
     {"wait_without_barrier",
      2,
@@ -156,7 +183,7 @@ const std::vector<Twins> all = {
      64,
      512,
      reversed(256),
-     {": read of shared memory (stages) at byte", "while a cp.async into it is pending"},
+     {": read of shared memory (stages) at byte", "while an asynchronous copy into it is pending"},
      by_values},
     {"stage_reused", 2, 64, 512, reversed(256), {": race: ", " of shared memory (stages) at byte"}, not_run},
     {"never_waited",
@@ -237,6 +264,8 @@ void check_twins(const Twins &twins) {
 
 const bool registered = [] {
     for (const Twins &twins : all) tests().push_back({"broken_" + twins.name, [&twins] { check_twins(twins); }});
+    if (emulator::options().hopper)
+        for (const Twins &twins : of_hopper) tests().push_back({"broken_" + twins.name, [&twins] { check_twins(twins); }});
     return true;
 }();
 

@@ -76,13 +76,14 @@ TEST(launches_are_checked_when_they_are_issued) {
     void *arguments[] = {&in, &out};
     REFUSED(CUDA_ERROR_INVALID_VALUE, cuLaunchKernel(f, 1, 1, 1, 40, 1, 1, 0, s, arguments, nullptr), "multiple of 32");
     REFUSED(CUDA_ERROR_INVALID_VALUE, cuLaunchKernel(f, 1, 1, 1, 32, 1, 1, 50 << 10, s, arguments, nullptr), "51200 bytes");
-    REFUSED(CUDA_ERROR_INVALID_VALUE, cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 164 << 10),
-            "a block may have 166912");
+    const int most = int(emulator::shared_with_opt_in());
+    REFUSED(CUDA_ERROR_INVALID_VALUE, cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, most + 1),
+            emulator::options().hopper ? "a block may have 232448" : "a block may have 166912");
     MUST(cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 100 << 10));
     REFUSED(CUDA_ERROR_INVALID_VALUE, cuLaunchKernel(f, 1, 1, 1, 32, 1, 1, 101 << 10, s, arguments, nullptr), "where 102400 are granted");
-    MUST(cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, 163 << 10));
+    MUST(cuFuncSetAttribute(f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, most));
     MUST(cuMemsetD32Async(in, 1, 1024, s));
-    MUST(cuLaunchKernel(f, 1, 1, 1, 1024, 1, 1, 163 << 10, s, arguments, nullptr));
+    MUST(cuLaunchKernel(f, 1, 1, 1, 1024, 1, 1, unsigned(most), s, arguments, nullptr));
     std::vector<int> sums(1024);
     MUST(cuStreamSynchronize(s));
     MUST(cuMemcpyDtoH(sums.data(), out, 4096));
@@ -149,4 +150,32 @@ TEST(the_driver_tracks_what_was_written) {
         if (code == CUDA_SUCCESS) code = cuCtxSynchronize();
         REQUIRE(code == (state % 2 == 0 ? CUDA_ERROR_LAUNCH_FAILED : CUDA_SUCCESS));
     }
+}
+
+TEST(tensor_maps_are_checked) {
+    Context c;
+    alignas(64) CUtensorMap map;
+    CUdeviceptr p = c.memory(1024);
+    cuuint64_t size[4] = {8, 4, 4, 2}, strides[3] = {16, 64, 256};
+    cuuint32_t box[4] = {8, 3, 3, 1}, steps[4] = {1, 1, 1, 1};
+    auto encode = [&](CUtensorMap *to, CUdeviceptr from, CUtensorMapSwizzle swizzle = CU_TENSOR_MAP_SWIZZLE_NONE) {
+        return cuTensorMapEncodeTiled(to, CU_TENSOR_MAP_DATA_TYPE_BFLOAT16, 4, reinterpret_cast<void *>(from), size, strides, box, steps,
+                                      CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle, CU_TENSOR_MAP_L2_PROMOTION_NONE, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+    };
+    if (!emulator::options().hopper) {
+        REFUSED(CUDA_ERROR_NOT_SUPPORTED, encode(&map, p), "compute capability 9.0");
+        return;
+    }
+    MUST(encode(&map, p));
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(&map, p + 8), "multiple of 16 bytes");
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(reinterpret_cast<CUtensorMap *>(reinterpret_cast<char *>(&map) + 16), p), "multiple of 64 bytes");
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(&map, p, CU_TENSOR_MAP_SWIZZLE_128B), "not emulated");
+    box[1] = 257;
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(&map, p), "from 1 to 256");
+    box[1] = 3, box[0] = 4;
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(&map, p), "a row of the box");
+    box[0] = 8, strides[1] = 48;
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(&map, p), "less than what it spans");
+    strides[1] = 64, size[3] = 0;
+    REFUSED(CUDA_ERROR_INVALID_VALUE, encode(&map, p), "a dimension is 0");
 }
