@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 formatted() {
     local files
-    files=$(gofmt -l cmd configs cudnn engine kernels) && [ -z "$files" ] || { echo "gofmt would change: $files"; return 1; }
+    files=$(gofmt -l cmd configs cudnn engine kernels scripts) && [ -z "$files" ] || { echo "gofmt would change: $files"; return 1; }
 }
 
 : >build/test.log

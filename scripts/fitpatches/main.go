@@ -21,7 +21,7 @@ const (
 	side       = 8
 	components = 20
 	patches    = 12000
-	rounds     = 12 // the mean log-density rises by 0.02 in the last one
+	rounds     = 12    // the mean log-density rises by 0.02 in the last one
 	floor      = 0.015 // standard deviation, of 1, that is left in every direction: what quantisation and noise of the photographs leave
 )
 
