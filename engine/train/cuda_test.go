@@ -237,6 +237,30 @@ func TestCUDATrainsOnOtherNoise(t *testing.T) {
 	}
 }
 
+// TestCUDATrainsByEveryLoss: likewise with each loss, with SURE by differences and, in a network without rectifiers, by tangents.
+func TestCUDATrainsByEveryLoss(t *testing.T) {
+	d := openCUDA(t)
+	for name, sets := range map[string][]string{
+		"l1":          {"train.loss=l1", "network.name=unet4x8b1"},
+		"noise2noise": {"train.loss=noise2noise", "network.name=unet4x8b1", "train.borders=0.5"},
+		"differences": {"train.loss=sure", "network.name=unet4x8b1", "train.borders=0.5", "network.noise_map=true", "noise.model=poisson-gaussian"},
+		"tangents":    {"train.loss=sure", "network.name=mlp8x8-12x12", "network.sigma_data=0.5", "noise.sigma=[10, 50]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			options := newOptions(t, t.TempDir(), append(sets, "train.steps=20")...)
+			n, err := NetworkOf(options.Experiment)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := NewStep(options.Experiment, n, options.Training)
+			want, got := twenty(t, s, reference.New()), twenty(t, s, d)
+			if distance := relativeMaximum(got, want); !(distance <= 1e-5) {
+				t.Errorf("the losses and norms are %v from the reference's, relative: %v and %v", distance, got, want)
+			}
+		})
+	}
+}
+
 func TestCUDATrainsOnPairs(t *testing.T) {
 	d := openCUDA(t)
 	options := newPairs(t, t.TempDir(), "network.name=unet4x8b1", "train.batch=8", "train.steps=20")
