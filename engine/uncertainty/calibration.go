@@ -8,7 +8,7 @@ import (
 )
 
 // Floor is the least variance that is claimed of a pixel, in units of sigma^2. The slopes of a trained network are sometimes near zero or below, which no posterior's
-// are. Chosen on the 400 training images of 180x180 at sigma 25 (trainer calibrate): below it lie 0.3 % of their pixels.
+// are. Chosen on the 400 training images of 180x180 at sigma 25: of the middles of 18 of them, 0.36 % of the pixels lie below it (0.23 % below half, 1.02 % below twice as much).
 const Floor = 0.01
 
 // Variances are what the slopes say of each pixel's variance, sigma^2 slope, but at least Floor sigma^2, and how many are at that.
