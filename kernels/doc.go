@@ -90,6 +90,7 @@
 //	channels, noise_map, extend         8 (4)   0          0  memory
 //	silu                                8 (4)  25        3.1  memory      4 (2) bytes more for each factor
 //	scale_samples                       8 (4)   1      < 0.2  memory      4 (2) bytes more for a second input
+//	curve                                   8  < 30      < 3.8  memory      4 bytes more for each factor
 //	precondition                            -                  launch
 //	epilogue, of a library's sums    8 (6)   0-6      < 0.8  memory      4 (2) bytes more for each residual and mask
 //	exchange                         8 (4)     0          0  memory
