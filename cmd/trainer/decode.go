@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -48,6 +50,9 @@ func runDecode(i *invocation) error {
 
 func readLatents(path string) (*engine.Latents, error) {
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("no such file")
+	}
 	if err != nil {
 		return nil, err
 	}
