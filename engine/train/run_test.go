@@ -156,6 +156,22 @@ func TestResumedRunEqualsUnbroken(t *testing.T) {
 	}
 }
 
+// TestFailedCheckpointStopsTheRun: a checkpoint that cannot be written ends the run soon, and not when the next one is due.
+func TestFailedCheckpointStopsTheRun(t *testing.T) {
+	options := newOptions(t, filepath.Join(t.TempDir(), "run"), "train.steps=400", "train.validate=400", "checkpoint.every=200")
+	checkpoints := filepath.Dir(checkpoint.Path(options.Experiment.Experiment.Output, 0))
+	obstruct := func() {
+		if err := errors.Join(os.RemoveAll(checkpoints), os.WriteFile(checkpoints, nil, 0o666)); err != nil {
+			t.Error(err)
+		}
+	}
+	nextIsDue := false
+	options.Device = interrupting{interrupting{options.Device, 150, obstruct}, 399, func() { nextIsDue = true }}
+	if _, err := Run(context.Background(), options); err == nil || nextIsDue {
+		t.Errorf("the run ends with %v, and went on to the next checkpoint: %v", err, nextIsDue)
+	}
+}
+
 // TestModelIsWrittenAfterAll: a run that was killed between its last checkpoint and the model needs no step to be finished.
 func TestModelIsWrittenAfterAll(t *testing.T) {
 	options := newOptions(t, filepath.Join(t.TempDir(), "run"))
