@@ -12,12 +12,18 @@ import (
 	"tweedie/engine/score"
 )
 
+// Climbed is a stochastic ascent: the steps that it took, and the root mean square of the denoiser's residual where it ended, in the images' unit.
+type Climbed struct {
+	Steps    int
+	Residual float64
+}
+
 // WalkImage draws the stages of a stochastic ascent from an image, of 1: where it stands, and what the denoiser answers there.
-func (s Subject) WalkImage(ascent score.Ascent, start []float64, stages int, seed uint64) (image.Image, error) {
+func (s Subject) WalkImage(ascent score.Ascent, start []float64, stages int, seed uint64) (image.Image, Climbed, error) {
 	var all []score.Stage
 	end, err := ascent.Run(s.Denoiser, start, rand.New(rand.NewPCG(seed, 3)), func(stage score.Stage) { all = append(all, stage) })
 	if err != nil {
-		return nil, err
+		return nil, Climbed{}, err
 	}
 	sheet := report.Sheet{
 		Title: "Walk along the score of " + s.Name,
@@ -35,16 +41,22 @@ func (s Subject) WalkImage(ascent score.Ascent, start []float64, stages int, see
 	}
 	above, below = append(above, report.Panel{Image: s.magnified(end), Caption: "end"}), append(below, report.Panel{})
 	sheet.Rows = [][]report.Panel{above, below}
-	return sheet.Draw()
+	denoised, err := s.Denoiser(end, ascent.To)
+	if err != nil {
+		return nil, Climbed{}, err
+	}
+	picture, err := sheet.Draw()
+	return picture, Climbed{len(all), rmsOf(denoised, end)}, err
 }
 
 func (s Subject) magnified(image []float64) image.Image {
 	return report.Magnified(narrow(image), s.Width, s.Height)
 }
 
-// SampleImages draws new images by stochastic ascents, each from other noise around a mean level of gray.
-func (s Subject) SampleImages(ascent score.Ascent, mean float64, count int, seed uint64) (image.Image, error) {
+// SampleImages draws new images by stochastic ascents, each from other noise around a mean level of gray, and returns how many steps each took.
+func (s Subject) SampleImages(ascent score.Ascent, mean float64, count int, seed uint64) (image.Image, []int, error) {
 	const columns = 6
+	var taken []int
 	sheet := report.Sheet{
 		Title: "Samples of " + s.Name,
 		Note:  fmt.Sprintf("Stochastic ascent from noise (Kadkhodaie & Simoncelli 2021): sigma from %v to %v, h = %v, beta = %v.", ascent.From, ascent.To, ascent.Step, ascent.Beta),
@@ -58,15 +70,17 @@ func (s Subject) SampleImages(ascent score.Ascent, mean float64, count int, seed
 		steps := 0
 		end, err := ascent.Run(s.Denoiser, start, random, func(score.Stage) { steps++ })
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		taken = append(taken, steps)
 		if n%columns == 0 {
 			sheet.Rows = append(sheet.Rows, nil)
 		}
 		row := &sheet.Rows[len(sheet.Rows)-1]
 		*row = append(*row, report.Panel{Image: s.magnified(end), Caption: fmt.Sprintf("%d steps", steps)})
 	}
-	return sheet.Draw()
+	picture, err := sheet.Draw()
+	return picture, taken, err
 }
 
 // Restored is a restored image with what it is compared with: the PSNR in dB of both.
@@ -265,21 +279,24 @@ func between(a, b []float64, sigma float64, seed uint64) []float64 {
 	return noisy
 }
 
-// ScoreImage shows an image, of 1, sigma times its score, which is the negative of the noise as the denoiser sees it, and the answer.
-func (s Subject) ScoreImage(noisy []float64, sigma float64) (image.Image, error) {
+// ScoreImage shows an image, of 1, sigma times its score, which is the negative of the noise as the denoiser sees it, in units of sigma, and the answer. It returns the root
+// mean square of sigma times the score: 1 if the denoiser sees noise of that sigma.
+func (s Subject) ScoreImage(noisy []float64, sigma float64) (image.Image, float64, error) {
 	denoised, err := s.Denoiser(noisy, sigma)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	gray, square := score.ScoreOf(noisy, denoised, sigma), 0.0
 	for i := range gray {
 		square += gray[i] * gray[i] * sigma * sigma / float64(len(gray))
 		gray[i] = 0.5 + gray[i]*sigma/6
 	}
-	return report.Sheet{
+	rms := math.Sqrt(square)
+	picture, err := report.Sheet{
 		Title:   fmt.Sprintf("The score of %s at sigma %.3g of 255", s.Name, 255*sigma),
 		Columns: []string{"image y", "sigma x score", "y + sigma² x score"},
-		Rows:    [][]report.Panel{{{Image: s.magnified(noisy)}, {Image: s.magnified(gray), Caption: fmt.Sprintf("mid-gray is 0; rms %.3f", math.Sqrt(square))}, {Image: s.magnified(denoised)}}},
+		Rows:    [][]report.Panel{{{Image: s.magnified(noisy)}, {Image: s.magnified(gray), Caption: fmt.Sprintf("mid-gray is 0; rms %.3f", rms)}, {Image: s.magnified(denoised)}}},
 		Note:    "Black and white are 3 below and above 0.",
 	}.Draw()
+	return picture, rms, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +21,7 @@ func runCalibrate(i *invocation) error {
 	side := i.flags.Int("side", 128, "`pixels` of the side of their middles that are taken")
 	seed := i.flags.Uint64("seed", 1, "seed of the noise")
 	probing := i.probingFlags()
-	asJSON := i.flags.Bool("json", false, "print one JSON object: pass, ratio, floored, deciles (predicted, observed, ratio)")
+	i.jsonFlag("pass, ratio, floored, deciles (predicted, observed, ratio)")
 	out := i.flags.String("o", "", "`path` of a reliability plot (PNG)")
 	force := i.flags.Bool("force", false, "overwrite the plot if it exists")
 	if err := i.parse(0, 0); err != nil {
@@ -61,15 +60,11 @@ func runCalibrate(i *invocation) error {
 		if err != nil {
 			return &dataError{err}
 		}
-		if *asJSON {
-			err = json.NewEncoder(i.stdout).Encode(struct {
-				Pass bool `json:"pass"`
-				uncertainty.Calibration
-			}{c.Passes(), c})
-		} else {
-			i.printCalibration(c)
-		}
-		if err != nil {
+		object := struct {
+			Pass bool `json:"pass"`
+			uncertainty.Calibration
+		}{c.Passes(), c}
+		if err := i.found(object, func() { i.printCalibration(c) }); err != nil {
 			return err
 		}
 		if *out != "" {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -22,7 +21,7 @@ func runEvaluate(i *invocation) error {
 	recorded := i.flags.String("noisy", "", "`folder` of noisy images with the names of the clean ones in -data: no noise is added")
 	chosen := i.noiseFlags("noise")
 	seed := i.flags.Uint64("seed", 0, "seed of the noise, anew for each image; that of gaussian is NumPy's legacy generator's")
-	asJSON := i.flags.Bool("json", false, "print one JSON object: psnr, ssim, mse (means) and images")
+	i.jsonFlag("psnr, ssim, mse (means) and images")
 	table := i.flags.String("sweep", "", "`path` of a sweep's table (sigma,psnr,ssim,run): add the means, or put them in place of the same run's")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
 	force := i.flags.Bool("force", false, "overwrite images that -save finds in its folder")
@@ -90,16 +89,14 @@ func runEvaluate(i *invocation) error {
 				return &dataError{err}
 			}
 		}
-		if *asJSON {
-			return json.NewEncoder(i.stdout).Encode(result)
-		}
-		const line = "%-24s PSNR %6.3f dB  SSIM %.4f  MSE %8.3f\n"
-		for _, image := range result.Images {
-			fmt.Fprintf(i.stdout, line, image.Name, float64(image.PSNR), image.SSIM, image.MSE)
-		}
-		fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB\n", "noisy, clipped, mean", noisyPSNR)
-		fmt.Fprintf(i.stdout, line, fmt.Sprintf("mean of %d", len(result.Images)), float64(result.PSNR), result.SSIM, result.MSE)
-		return nil
+		return i.found(result, func() {
+			const line = "%-24s PSNR %6.3f dB  SSIM %.4f  MSE %8.3f\n"
+			for _, image := range result.Images {
+				fmt.Fprintf(i.stdout, line, image.Name, float64(image.PSNR), image.SSIM, image.MSE)
+			}
+			fmt.Fprintf(i.stdout, "%-24s PSNR %6.3f dB\n", "noisy, clipped, mean", noisyPSNR)
+			fmt.Fprintf(i.stdout, line, fmt.Sprintf("mean of %d", len(result.Images)), float64(result.PSNR), result.SSIM, result.MSE)
+		})
 	})
 }
 

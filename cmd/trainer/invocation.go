@@ -18,6 +18,7 @@ type invocation struct {
 	command   command
 	flags     *flag.FlagSet
 	arguments []string // as given; after parse, those that are not flags
+	asJSON    bool     // what is found is printed as JSON; see jsonFlag
 	stdout    io.Writer
 	stderr    *os.File
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,7 +31,7 @@ type noiseLevel struct {
 func runNoiseLevel(i *invocation) error {
 	names := slices.Sorted(maps.Keys(noiseKinds()))
 	model := i.flags.String("model", "auto", "noise `model`: "+strings.Join(names, ", "))
-	asJSON := i.flags.Bool("json", false, "print one JSON object: model, sigma, sigma_error (of 255), peak, peak_error, flat_patches, patches")
+	i.jsonFlag("model, sigma, sigma_error (of 255), peak, peak_error, flat_patches, patches")
 	if err := i.parse(1, 1); err != nil {
 		return err
 	}
@@ -49,9 +48,11 @@ func runNoiseLevel(i *invocation) error {
 		return &dataError{fmt.Errorf("%s: %w", i.arguments[0], err)}
 	}
 	found := levelOf(whole)
-	if *asJSON {
-		return json.NewEncoder(i.stdout).Encode(found)
-	}
+	return i.found(found, func() { i.printNoiseLevel(found, channels) })
+}
+
+// printNoiseLevel says what was found, of the whole image and of each channel, and the table for it.
+func (i *invocation) printNoiseLevel(found noiseLevel, channels []noiselevel.Estimate) {
 	fmt.Fprintf(i.stdout, "%s from %d flat patches of %d\n", found.text(), found.Chosen, found.Patches)
 	if len(channels) > 1 {
 		for number, channel := range channels {
@@ -66,7 +67,6 @@ func runNoiseLevel(i *invocation) error {
 		fmt.Fprintf(i.stdout, "sigma = %.4g\n", *found.Sigma)
 	}
 	fmt.Fprintln(i.stdout, "# recorded = true   # with train.loss = \"sure\": data.train has this noise already, and no clean images are needed")
-	return nil
 }
 
 func levelOf(e noiselevel.Estimate) noiseLevel {

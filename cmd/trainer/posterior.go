@@ -6,7 +6,25 @@ import (
 
 	"tweedie/engine"
 	"tweedie/engine/data"
+	"tweedie/engine/report"
 )
+
+// posteriorObject is what posterior prints with -json.
+type posteriorObject struct {
+	A      int         `json:"a"`
+	B      int         `json:"b"`
+	Images int         `json:"images"` // that the posterior is over
+	Levels []tornLevel `json:"levels"`
+}
+
+// tornLevel is one level of noise. Distances are root mean squares over the pixels, of white.
+type tornLevel struct {
+	Sigma        report.Number `json:"sigma"` // of white
+	ProbabilityA report.Number `json:"probability_a"`
+	ProbabilityB report.Number `json:"probability_b"`
+	ToMean       report.Number `json:"to_exact_mean"`
+	ToNearest    report.Number `json:"to_nearest_image"`
+}
 
 func runPosterior(i *invocation) error {
 	open := i.subjectFlags()
@@ -14,6 +32,7 @@ func runPosterior(i *invocation) error {
 	second := i.flags.Int("b", 8, "the other `digit`")
 	count := i.flags.Int("images", 10000, "number of digits that the posterior is over")
 	seed := i.flags.Uint64("seed", 1, "seed of the digits and of the noise")
+	i.jsonFlag("a, b, images and levels (sigma, probability_a, probability_b, to_exact_mean and to_nearest_image, root mean squares of white)")
 	check, write := i.pictureFlags()
 	if err := i.parse(0, 0); err != nil {
 		return err
@@ -47,9 +66,19 @@ func runPosterior(i *invocation) error {
 		if err != nil {
 			return &dataError{err}
 		}
+		object := posteriorObject{A: *first, B: *second, Images: *count}
 		for _, t := range torn {
-			fmt.Fprintf(i.stdout, "sigma %.2f: P(%d) %.3f, P(%d) %.3f; the answer is %.4f from the exact mean and %.4f from the nearest image (rms of white)\n",
-				t.Sigma, *first, t.ProbabilityA, *second, t.ProbabilityB, t.ToMean, t.ToNearest)
+			object.Levels = append(object.Levels, tornLevel{
+				report.Number(t.Sigma), report.Number(t.ProbabilityA), report.Number(t.ProbabilityB), report.Number(t.ToMean), report.Number(t.ToNearest),
+			})
+		}
+		if err := i.found(object, func() {
+			for _, t := range torn {
+				fmt.Fprintf(i.stdout, "sigma %.2f: P(%d) %.3f, P(%d) %.3f; the answer is %.4f from the exact mean and %.4f from the nearest image (rms of white)\n",
+					t.Sigma, *first, t.ProbabilityA, *second, t.ProbabilityB, t.ToMean, t.ToNearest)
+			}
+		}); err != nil {
+			return err
 		}
 		return write(drawn)
 	})

@@ -6,8 +6,19 @@ import (
 	"math/rand/v2"
 
 	"tweedie/engine"
+	"tweedie/engine/report"
 	"tweedie/engine/score"
 )
+
+// restoreObject is what restore prints with -json.
+type restoreObject struct {
+	PSNR         report.Number `json:"psnr_db"`
+	BaselinePSNR report.Number `json:"smoothest_psnr_db"`
+	Measurements int           `json:"measurements"`
+	Pixels       int           `json:"pixels"`
+	Misfit       report.Number `json:"misfit"` // root mean square, of white
+	Steps        int           `json:"steps"`
+}
 
 func runRestore(i *invocation) error {
 	open := i.subjectFlags()
@@ -22,6 +33,7 @@ func runRestore(i *invocation) error {
 	seed := i.flags.Uint64("seed", 1, "seed of what is unknown and of the walk")
 	from, to := i.endFlags()
 	ascent := i.ascentFlags(from, to, 0.01)
+	i.jsonFlag("psnr_db, smoothest_psnr_db, measurements, pixels, misfit (root mean square, of white), steps")
 	check, write := i.pictureFlags()
 	if err := i.parse(1, 1); err != nil {
 		return err
@@ -91,8 +103,15 @@ func runRestore(i *invocation) error {
 		if err != nil {
 			return &dataError{err}
 		}
-		fmt.Fprintf(i.stdout, "restored %.2f dB, the smoothest image %.2f dB; %d numbers of %d were known, and are kept to %.4f of white; %d steps\n",
-			restored.PSNR, restored.BaselinePSNR, restored.Measurements, len(clean), restored.Misfit, restored.Steps)
+		object := restoreObject{
+			report.Number(restored.PSNR), report.Number(restored.BaselinePSNR), restored.Measurements, len(clean), report.Number(restored.Misfit), restored.Steps,
+		}
+		if err := i.found(object, func() {
+			fmt.Fprintf(i.stdout, "restored %.2f dB, the smoothest image %.2f dB; %d numbers of %d were known, and are kept to %.4f of white; %d steps\n",
+				restored.PSNR, restored.BaselinePSNR, restored.Measurements, len(clean), restored.Misfit, restored.Steps)
+		}); err != nil {
+			return err
+		}
 		return write(drawn)
 	})
 }

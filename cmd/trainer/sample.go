@@ -2,9 +2,29 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"tweedie/engine"
+	"tweedie/engine/report"
 )
+
+// sampleObject is what sample prints with -json of a known prior. Distances are in the prior's unit, log-densities in nats.
+type sampleObject struct {
+	Points          int           `json:"points"`
+	Compared        int           `json:"compared"` // of them, by the energy distance
+	EnergyDistance  report.Number `json:"energy_distance"`
+	Share           report.Number `json:"share_as_far"` // of random divisions of all samples
+	LogDensity      report.Number `json:"log_density"`
+	LogDensityError report.Number `json:"log_density_error"` // standard error
+	Exact           report.Number `json:"log_density_exact"`
+	ExactError      report.Number `json:"log_density_exact_error"`
+}
+
+// imagesObject is that of other images.
+type imagesObject struct {
+	Images int   `json:"images"`
+	Steps  []int `json:"steps"` // of each
+}
 
 func runSample(i *invocation) error {
 	open := i.subjectFlags()
@@ -13,6 +33,7 @@ func runSample(i *invocation) error {
 	count := i.flags.Int("count", 0, "number of samples: 2000 of a known prior, 12 images, if absent")
 	mean := i.flags.Float64("mean", 0.5, "of the noise that images begin as, of white: 0.1 suits digits, which are mostly black")
 	seed := i.flags.Uint64("seed", 1, "seed of the noise")
+	i.jsonFlag("of a known prior points, compared, energy_distance, share_as_far, log_density, log_density_error, log_density_exact, log_density_exact_error; else images and the steps of each")
 	check, write := i.pictureFlags()
 	if err := i.parse(0, 0); err != nil {
 		return err
@@ -32,15 +53,26 @@ func runSample(i *invocation) error {
 			if err != nil {
 				return &dataError{err}
 			}
-			fmt.Fprintln(i.stdout, sampled)
+			object := sampleObject{
+				sampled.Points, sampled.Compared, report.Number(sampled.Distance), report.Number(sampled.Share), report.Number(sampled.LogDensity),
+				report.Number(sampled.LogDensityError), report.Number(sampled.Exact), report.Number(sampled.ExactError),
+			}
+			if err := i.found(object, func() { fmt.Fprintln(i.stdout, sampled) }); err != nil {
+				return err
+			}
 			return write(drawn)
 		}
 		if *count == 0 {
 			*count = 12
 		}
-		drawn, err := s.SampleImages(ascent(), *mean, *count, *seed)
+		drawn, steps, err := s.SampleImages(ascent(), *mean, *count, *seed)
 		if err != nil {
 			return &dataError{err}
+		}
+		if err := i.found(imagesObject{len(steps), steps}, func() {
+			fmt.Fprintf(i.stdout, "%d images in %d to %d steps\n", len(steps), slices.Min(steps), slices.Max(steps))
+		}); err != nil {
+			return err
 		}
 		return write(drawn)
 	})

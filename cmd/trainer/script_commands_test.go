@@ -25,6 +25,7 @@ import (
 //	opacity A B                      the pictures have the same alpha, which is not the same all over
 //	split FILE RED GREEN BLUE        write the channels of a picture as gray PNG
 //	deviation A B LOW HIGH           the standard deviation of A-B, of 255, is in [LOW, HIGH]
+//	figure FILE KEY LOW HIGH         the file is one JSON object and nothing else, and what stands under KEY, such as levels.0.gap_db, is a number in [LOW, HIGH]
 func scriptCommands() map[string]func(ts *testscript.TestScript, negated bool, arguments []string) {
 	return map[string]func(ts *testscript.TestScript, negated bool, arguments []string){
 		"code":      plain(2, 99, codeCommand),
@@ -36,6 +37,7 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, negated bool, a
 		"split":     plain(4, 4, splitCommand),
 		"opacity":   plain(2, 2, opacityCommand),
 		"deviation": plain(4, 4, deviationCommand),
+		"figure":    plain(4, 4, figureCommand),
 		"alike": func(ts *testscript.TestScript, negated bool, arguments []string) {
 			if len(arguments) != 2 {
 				ts.Fatalf("usage: alike A B")

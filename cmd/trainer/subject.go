@@ -75,11 +75,15 @@ func (i *invocation) withModel(d device.Device, path string, height, width int, 
 	return use(subject)
 }
 
-// pictureFlags declares -o and -force, and returns what writes a picture where they say; check reports a mistake in them before any work.
+// pictureFlags declares -o and -force, and returns what writes a picture where they say; check reports a mistake in them before any work. With -json there need not be
+// a picture, and its path is not printed.
 func (i *invocation) pictureFlags() (check func() error, write func(image.Image) error) {
 	out := i.flags.String("o", "", "`path` of the picture (PNG)")
 	force := i.flags.Bool("force", false, "overwrite the picture if it exists")
 	check = func() error {
+		if *out == "" && i.asJSON {
+			return nil
+		}
 		if *out == "" {
 			return i.misuse("-o is needed")
 		}
@@ -92,10 +96,15 @@ func (i *invocation) pictureFlags() (check func() error, write func(image.Image)
 		return nil
 	}
 	write = func(drawn image.Image) error {
+		if *out == "" {
+			return nil
+		}
 		if err := report.WritePNG(*out, drawn); err != nil {
 			return &dataError{err}
 		}
-		fmt.Fprintln(i.stdout, *out)
+		if !i.asJSON {
+			fmt.Fprintln(i.stdout, *out)
+		}
 		return nil
 	}
 	return check, write

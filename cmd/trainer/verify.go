@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -29,7 +28,7 @@ func runVerify(i *invocation) error {
 	draws := i.flags.Int("draws", 20000, "`number` of noisy images at each level")
 	jacobians := i.flags.Int("jacobians", 200, "at how many of them the Jacobian is taken; 0 leaves it out")
 	seed := i.flags.Uint64("seed", 1, "seed of the draws")
-	asJSON := i.flags.Bool("json", false, "print one JSON object: pass, failures, and for each level sigma, bayes_mse, gap_db, score_error and more")
+	i.jsonFlag("pass, failures, and for each level sigma, bayes_mse, gap_db, score_error and more")
 	out := i.flags.String("o", "", "`path` of a plot (PNG)")
 	force := i.flags.Bool("force", false, "overwrite the plot if it exists")
 	if err := i.parse(0, 0); err != nil {
@@ -51,12 +50,8 @@ func runVerify(i *invocation) error {
 		if err != nil {
 			return &dataError{err}
 		}
-		if *asJSON {
-			if err := json.NewEncoder(i.stdout).Encode(verificationJSON(verified)); err != nil {
-				return err
-			}
-		} else {
-			i.printVerification(verified)
+		if err := i.found(verificationJSON(verified), func() { i.printVerification(verified) }); err != nil {
+			return err
 		}
 		if *out != "" {
 			title := fmt.Sprintf("%s on %s, %s noise", path, verified.Prior.Name, verified.Noise)
