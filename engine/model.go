@@ -174,6 +174,9 @@ func (m *Model) Network() (name string, noiseMap bool) {
 // Parameters is the number of the network's weights.
 func (m *Model) Parameters() int { return m.denoiser.Network().Count() }
 
+// Ensemble makes Denoise and Evaluate answer with the mean over the eight ways to turn and mirror an image, in eight times the time.
+func (m *Model) Ensemble(on bool) { m.denoiser.Ensemble = on }
+
 // Denoise returns the denoised picture; size, depth and alpha are kept. Sigma, in units of 1/255 of white, is used by networks with a
 // noise map only.
 func (m *Model) Denoise(noisy *picture.Picture, sigma float64) (*picture.Picture, error) {

@@ -21,6 +21,7 @@ func runDenoise(i *invocation) error {
 	deviations := i.flags.String("uncertainty", "", "`path` (.png or .npy) for the standard deviation of each pixel of one image, for gaussian noise")
 	components := i.flags.Int("components", 0, "`number` of principal components of what is not known, drawn in the picture of -uncertainty")
 	probing := i.probingFlags()
+	ensemble := i.ensembleFlag()
 	force := i.flags.Bool("force", false, "overwrite results that exist")
 	if err := i.parse(1, math.MaxInt); err != nil {
 		return err
@@ -44,6 +45,8 @@ func runDenoise(i *invocation) error {
 	switch {
 	case *components < 0 || *components > 64 || *components > 0 && *deviations == "":
 		return i.misuse("-components is between 0 and 64, and goes with -uncertainty")
+	case *deviations != "" && *ensemble:
+		return i.misuse("-uncertainty is that of one answer; leave out -ensemble")
 	case *deviations != "" && len(jobs) > 1:
 		return i.misuse("-uncertainty is of one image, but there are %d", len(jobs))
 	case *deviations != "":
@@ -52,6 +55,7 @@ func runDenoise(i *invocation) error {
 		}
 	}
 	return open(func(model *engine.Model, path string) error {
+		model.Ensemble(*ensemble)
 		if *deviations != "" {
 			if missing {
 				found := false

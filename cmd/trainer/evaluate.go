@@ -21,6 +21,7 @@ func runEvaluate(i *invocation) error {
 	recorded := i.flags.String("noisy", "", "`folder` of noisy images with the names of the clean ones in -data: no noise is added")
 	chosen := i.noiseFlags("noise")
 	seed := i.flags.Uint64("seed", 0, "seed of the noise, anew for each image; that of gaussian is NumPy's legacy generator's")
+	ensemble := i.ensembleFlag()
 	i.jsonFlag("psnr, ssim, mse (means) and images")
 	table := i.flags.String("sweep", "", "`path` of a sweep's table (sigma,psnr,ssim,run): add the means, or put them in place of the same run's")
 	save := i.flags.String("save", "", "`folder` for the clean, noisy and denoised images")
@@ -39,6 +40,7 @@ func runEvaluate(i *invocation) error {
 		return i.misuse("-seed %d is not between 0 and %d, as NumPy's legacy generator takes them", *seed, uint32(math.MaxUint32))
 	}
 	return open(func(model *engine.Model, path string) error {
+		model.Ensemble(*ensemble)
 		set, err := i.evaluationImages(*recorded, *folder, path)
 		if err != nil {
 			return err
