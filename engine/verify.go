@@ -15,6 +15,7 @@ const (
 	MostGapPlane   = 0.05 // dB above the Bayes MSE, for points of the plane
 	MostGap        = 0.1  // dB, for larger images and single values
 	MostScoreError = 0.05 // relative, where sigma is at least the smallest deviation of any component
+	MostDeviation  = 0.05 // relative, of a standard deviation, wherever p(y) is at least a hundredth of its largest value in the plane; beyond, root mean square
 )
 
 // Levels is how many levels of a range of noise are checked where none are named.
@@ -26,6 +27,8 @@ type Verification struct {
 	Noise    noise.Model
 	Values   []float64 // levels of the model's first parameter: of Gaussian noise sigma, in the prior's unit; of others in their key's unit
 	Sampling score.Sampling
+	// Uncertainty holds the standard deviations that the Jacobian claims to MostDeviation, too. It needs a mixture and Jacobians.
+	Uncertainty bool
 }
 
 // Verified is what a verification found.
@@ -49,6 +52,9 @@ func (m *Model) Verify(v Verification) (*Verified, error) {
 	}
 	defer batch.Close()
 	denoiser, jacobian := DenoiserOf(batch, prior)
+	if v.Uncertainty && (prior.Mixture == nil || v.Sampling.Jacobians == 0) {
+		return nil, fmt.Errorf("the covariance of the posterior is held against the Jacobian where the prior is a mixture and the Jacobian is taken; %s is none, or none is taken", v.Prior)
+	}
 	verified := &Verified{Prior: prior, Noise: v.Noise.Name, MostGap: MostGap}
 	if prior.Line != nil {
 		channels, err := channelsOf(v.Noise, v.Values, v.Sampling.Seed)
@@ -56,7 +62,7 @@ func (m *Model) Verify(v Verification) (*Verified, error) {
 			return nil, err
 		}
 		verified.Findings, err = score.VerifyLine(prior.Line, denoiser, channels, v.Sampling)
-		return verified.judge(), err
+		return verified.judge(v.Uncertainty), err
 	}
 	if v.Noise.Name != "gaussian" {
 		return nil, fmt.Errorf("the prior %s is known exactly under gaussian noise only, not under %s", v.Prior, v.Noise.Name)
@@ -65,11 +71,11 @@ func (m *Model) Verify(v Verification) (*Verified, error) {
 		verified.MostGap = MostGapPlane
 	}
 	verified.Findings, err = score.Verify(prior.Mixture, score.Subject{Denoiser: denoiser, Jacobian: jacobian}, v.Values, v.Sampling)
-	return verified.judge(), err
+	return verified.judge(v.Uncertainty), err
 }
 
 // judge lists the bounds that are broken. A finding that is not a number breaks its bound.
-func (v *Verified) judge() *Verified {
+func (v *Verified) judge(uncertainty bool) *Verified {
 	for _, f := range v.Findings {
 		why := ""
 		if f.Suspicion != "" {
@@ -82,9 +88,31 @@ func (v *Verified) judge() *Verified {
 		bounded := v.Prior.Mixture != nil && f.Sigma >= v.Prior.Mixture.SmallestDeviation()*(1-1e-9)
 		if bounded && !(f.ScoreError <= MostScoreError) {
 			v.Failures = append(v.Failures, fmt.Sprintf("%s: the score is %.1f %% off, more than %v%s", f.Condition, 100*f.ScoreError, 100*MostScoreError, why))
+			continue
+		}
+		if uncertainty && !(v.DeviationError(f) <= MostDeviation) {
+			v.Failures = append(v.Failures, fmt.Sprintf("%s: %s, more than %v", f.Condition, v.deviation(f), 100*MostDeviation))
 		}
 	}
 	return v
+}
+
+// DeviationError is what MostDeviation bounds: in the plane the largest error of a standard deviation wherever p(y) is at least score.Likely of its largest value, beyond it
+// the root mean square over draws.
+func (v *Verified) DeviationError(f score.Finding) float64 {
+	if v.Prior.Mixture != nil && v.Prior.Mixture.Dimension() == 2 {
+		return f.Deviations.Most
+	}
+	return f.Deviations.RMS
+}
+
+// deviation says it in words.
+func (v *Verified) deviation(f score.Finding) string {
+	d := f.Deviations
+	if v.Prior.Mixture.Dimension() == 2 {
+		return fmt.Sprintf("the standard deviation that the Jacobian claims is %.1f %% off at (%.2f, %.2f)", 100*d.Most, d.Where[0], d.Where[1])
+	}
+	return fmt.Sprintf("the standard deviations that the Jacobian claims are %.1f %% off, root mean square", 100*d.RMS)
 }
 
 // DenoiserOf is a model's batch as a denoiser of images in a prior's unit, with its Jacobian.

@@ -147,6 +147,13 @@ type Torn struct {
 	ProbabilityB      float64
 }
 
+// MostTorn bounds the distance of an answer to the exact mean, as a share of that to the nearest image: the exact mean's is 0, halfway between the two is 1, and an
+// answer that is an image's is far above.
+const MostTorn = 0.75
+
+// IsMean says whether the answer is the mean and not an image, by MostTorn.
+func (t Torn) IsMean() bool { return t.ToMean <= MostTorn*t.ToNearest }
+
 // Posterior shows what lies between a and b, images of the set: their mean in noise, at several sigmas, the exact posterior mean over the set, the images of most
 // probability, and the denoiser's answer. Labels are the classes of the set's images.
 func (s Subject) Posterior(set [][]float64, labels []int, a, b int, sigmas []float64, seed uint64) ([]Torn, image.Image, error) {

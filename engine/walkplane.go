@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"image"
+	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/plot/plotter"
@@ -15,9 +16,16 @@ import (
 // of one way compare.
 type Walked struct {
 	LogDensities []float64 // where the walks are at each level, and where they end
-	Error        float64   // standard error of the last
-	Exact        float64   // of exact samples seen through the same noise
+	Exact        float64   // of exact samples seen through the same noise and denoised exactly, as walks end on the denoiser's answer
+	Error        float64   // standard error of the mean of as many exact samples
 }
+
+// MostUnlikely bounds how far the mean log-density where walks end may be from that of exact samples, in nats, beside three standard errors of as many exact ones. Points that stay
+// where they were are 30 nats below; points that all go to the likeliest one are 1.4 above.
+const MostUnlikely = 0.5
+
+// Arrives says whether the walks end at points as likely as exact samples, by MostUnlikely.
+func (w *Walked) Arrives() bool { return math.Abs(w.Last()-w.Exact) <= MostUnlikely+3*w.Error }
 
 // Last is the mean log-density where the walks end.
 func (w *Walked) Last() float64 { return w.LogDensities[len(w.LogDensities)-1] }
@@ -42,20 +50,27 @@ func (s Subject) WalkPlane(schedule score.Schedule, count int, seed uint64) (ima
 		for n := range count {
 			paths[n] = append(paths[n], plotter.XY{X: points[2*n], Y: points[2*n+1]})
 		}
-		mean, standardError := meanLogDensity(final, points, 2)
-		walked.LogDensities, walked.Error = append(walked.LogDensities, mean), standardError
+		mean, _ := meanLogDensity(final, points, 2)
+		walked.LogDensities = append(walked.LogDensities, mean)
 	}
 	end, err := score.Heun(s.Denoiser, start, levels, func(stage score.Stage) { add(stage.Image) })
 	if err != nil {
 		return nil, nil, err
 	}
-	add(end)
-	var exact []float64
-	for range 20000 {
-		_, y := final.Sample(random)
-		exact = append(exact, y...)
+	for _, value := range end {
+		if !(math.Abs(value) < 1e6) {
+			return nil, nil, fmt.Errorf("%w: it ends at %v", score.ErrDiverged, value)
+		}
 	}
-	walked.Exact, _ = meanLogDensity(final, exact, 2)
+	add(end)
+	const draws = 20000
+	var exact []float64
+	for range draws {
+		_, y := final.Sample(random)
+		exact = append(exact, final.Mean(y)...)
+	}
+	walked.Exact, walked.Error = meanLogDensity(final, exact, 2)
+	walked.Error *= math.Sqrt(draws / float64(count))
 	plane := s.plane(fmt.Sprintf("Walks along the score of %s", s.Name), 0.05)
 	plane.Paths = paths
 	plane.Note = fmt.Sprintf("sigma from %.3g to %.3g in %d steps;\nmean log-density from %.1f to %.2f", schedule.From, schedule.To, schedule.Steps, walked.LogDensities[0], walked.Last())

@@ -13,6 +13,7 @@ import (
 	"tweedie/engine/device"
 	"tweedie/engine/oracle"
 	"tweedie/engine/picture"
+	"tweedie/engine/score"
 	"tweedie/engine/train"
 )
 
@@ -49,9 +50,11 @@ func exitCode(err error) int {
 		return exitData
 	case as[*config.Error](err) || is(train.ErrFolder):
 		return exitConfig
+	case is(score.ErrDiverged): // before what it is wrapped in
+		return exitNumeric
 	case as[*data.Error](err) || as[*picture.Error](err) || as[*engine.ModelError](err) || as[*dataError](err):
 		return exitData
-	case is(train.ErrNumeric, oracle.ErrDisagreement, errNotThePosteriorMean, errNotCalibrated):
+	case is(train.ErrNumeric, oracle.ErrDisagreement, errNotThePosteriorMean, errNotCalibrated, errUnlikely, errNotTheMean):
 		return exitNumeric
 	case as[*engine.DeviceError](err) || as[*device.Failure](err) || as[*device.MemoryError](err):
 		return exitDevice

@@ -1,6 +1,10 @@
 package main
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"tweedie/engine/report"
+)
 
 // jsonFlag declares -json. Its help lists the object's keys.
 func (i *invocation) jsonFlag(keys string) {
@@ -15,4 +19,13 @@ func (i *invocation) found(object any, print func()) error {
 	}
 	print()
 	return nil
+}
+
+// numbers are values as JSON has them.
+func numbers(values []float64) []report.Number {
+	list := make([]report.Number, len(values))
+	for k, value := range values {
+		list[k] = report.Number(value)
+	}
+	return list
 }

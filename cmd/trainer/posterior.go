@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,10 +12,12 @@ import (
 
 // posteriorObject is what posterior prints with -json.
 type posteriorObject struct {
-	A      int         `json:"a"`
-	B      int         `json:"b"`
-	Images int         `json:"images"` // that the posterior is over
-	Levels []tornLevel `json:"levels"`
+	A      int           `json:"a"`
+	B      int           `json:"b"`
+	Images int           `json:"images"` // that the posterior is over
+	Pass   bool          `json:"pass"`
+	Most   report.Number `json:"bound_mean_over_nearest"`
+	Levels []tornLevel   `json:"levels"`
 }
 
 // tornLevel is one level of noise. Distances are root mean squares over the pixels, of white.
@@ -26,13 +29,16 @@ type tornLevel struct {
 	ToNearest    report.Number `json:"to_nearest_image"`
 }
 
+// errNotTheMean: an answer is nearer to an image than to the mean.
+var errNotTheMean = errors.New("the answer is not the mean of the images that may be meant")
+
 func runPosterior(i *invocation) error {
 	open := i.subjectFlags()
 	first := i.flags.Int("a", 3, "one `digit`")
 	second := i.flags.Int("b", 8, "the other `digit`")
 	count := i.flags.Int("images", 10000, "number of digits that the posterior is over")
 	seed := i.flags.Uint64("seed", 1, "seed of the digits and of the noise")
-	i.jsonFlag("a, b, images and levels (sigma, probability_a, probability_b, to_exact_mean and to_nearest_image, root mean squares of white)")
+	i.jsonFlag("pass, bound_mean_over_nearest, a, b, images and levels (sigma, probability_a, probability_b, to_exact_mean and to_nearest_image, root mean squares of white)")
 	check, write := i.pictureFlags()
 	if err := i.parse(0, 0); err != nil {
 		return err
@@ -66,11 +72,12 @@ func runPosterior(i *invocation) error {
 		if err != nil {
 			return &dataError{err}
 		}
-		object := posteriorObject{A: *first, B: *second, Images: *count}
+		object := posteriorObject{A: *first, B: *second, Images: *count, Pass: true, Most: engine.MostTorn}
 		for _, t := range torn {
 			object.Levels = append(object.Levels, tornLevel{
 				report.Number(t.Sigma), report.Number(t.ProbabilityA), report.Number(t.ProbabilityB), report.Number(t.ToMean), report.Number(t.ToNearest),
 			})
+			object.Pass = object.Pass && t.IsMean()
 		}
 		if err := i.found(object, func() {
 			for _, t := range torn {
@@ -80,6 +87,15 @@ func runPosterior(i *invocation) error {
 		}); err != nil {
 			return err
 		}
-		return write(drawn)
+		if err := write(drawn); err != nil {
+			return err
+		}
+		for _, t := range torn {
+			if !t.IsMean() {
+				return fmt.Errorf("%w: at sigma %.2f it is %.4f from the exact mean and %.4f from the nearest image; the bound is %g of that",
+					errNotTheMean, t.Sigma, t.ToMean, t.ToNearest, engine.MostTorn)
+			}
+		}
+		return nil
 	})
 }

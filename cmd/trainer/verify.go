@@ -27,8 +27,9 @@ func runVerify(i *invocation) error {
 	at := i.flags.String("at", "", "`levels` to check instead, such as 0.1,0.5: sigma in the prior's unit, or the peak or looks")
 	draws := i.flags.Int("draws", 20000, "`number` of noisy images at each level")
 	jacobians := i.flags.Int("jacobians", 200, "at how many of them the Jacobian is taken; 0 leaves it out")
+	uncertainty := i.flags.Bool("uncertainty", false, "hold the standard deviations that the Jacobian claims to their bound, too")
 	seed := i.flags.Uint64("seed", 1, "seed of the draws")
-	i.jsonFlag("pass, failures, and for each level sigma, bayes_mse, gap_db, score_error and more")
+	i.jsonFlag("pass, failures, and for each level sigma, bayes_mse, gap_db, score_error, deviation_error (rms, most, within_5_percent) and more")
 	out := i.flags.String("o", "", "`path` of a plot (PNG)")
 	force := i.flags.Bool("force", false, "overwrite the plot if it exists")
 	if err := i.parse(0, 0); err != nil {
@@ -45,12 +46,13 @@ func runVerify(i *invocation) error {
 		if err != nil {
 			return err
 		}
+		v.Uncertainty = *uncertainty
 		v.Sampling = score.Sampling{Draws: *draws, Jacobians: *jacobians, Seed: *seed}
 		verified, err := model.Verify(v)
 		if err != nil {
 			return &dataError{err}
 		}
-		if err := i.found(verificationJSON(verified), func() { i.printVerification(verified) }); err != nil {
+		if err := i.found(verificationJSON(verified), func() { i.printVerification(verified, *uncertainty) }); err != nil {
 			return err
 		}
 		if *out != "" {
@@ -146,7 +148,7 @@ func levelsOf(experiment *config.Experiment, model noise.Model, prior score.Prio
 	return slices.Compact(values)
 }
 
-func (i *invocation) printVerification(v *engine.Verified) {
+func (i *invocation) printVerification(v *engine.Verified, held bool) {
 	cell := func(format string, value float64) string {
 		if math.IsNaN(value) {
 			return "-"
@@ -154,20 +156,25 @@ func (i *invocation) printVerification(v *engine.Verified) {
 		return fmt.Sprintf(format, value)
 	}
 	fmt.Fprintf(i.stdout, "%s: %s; %s noise\n", v.Prior.Name, v.Prior.Summary, v.Noise)
-	fmt.Fprintf(i.stdout, "%-13s %11s %9s %8s %12s %10s %18s\n", "level", "Bayes MSE", "", "gap", "score error", "asymmetry", "s^2 div D / MSE")
+	fmt.Fprintf(i.stdout, "%-13s %11s %9s %8s %12s %10s %18s %30s\n", "level", "Bayes MSE", "", "gap", "score error", "asymmetry", "s^2 div D / MSE", "deviation: rms, most, <=5 %")
 	for _, f := range v.Findings {
 		identity := cell("%.3f", f.Identity)
 		if !math.IsNaN(f.Identity) {
 			identity += cell(" +- %.3f", f.IdentityError)
 		}
-		fmt.Fprintf(i.stdout, "%-13s %11.4e %9s %8s %12s %10s %18s\n", f.Condition, f.BayesMSE, cell("+-%.1e", f.BayesUncertainty),
-			cell("%.3f dB", f.Gap), cell("%.2f %%", 100*f.ScoreError), cell("%.4f", f.Asymmetry), identity)
+		fmt.Fprintf(i.stdout, "%-13s %11.4e %9s %8s %12s %10s %18s %30s\n", f.Condition, f.BayesMSE, cell("+-%.1e", f.BayesUncertainty),
+			cell("%.3f dB", f.Gap), cell("%.2f %%", 100*f.ScoreError), cell("%.4f", f.Asymmetry), identity, deviationCell(f.Deviations))
 	}
 	fmt.Fprintf(i.stdout, "%-13s %11s %9s %8s", "bound", "", "", fmt.Sprintf("%.2f dB", v.MostGap))
 	if v.Prior.Mixture != nil {
 		fmt.Fprintf(i.stdout, " %12s from sigma %.3g on", fmt.Sprintf("%.2f %%", 100*engine.MostScoreError), v.Prior.Mixture.SmallestDeviation())
 	}
 	fmt.Fprintln(i.stdout)
+	if held && v.Prior.Mixture.Dimension() == 2 {
+		fmt.Fprintf(i.stdout, "a standard deviation by the Jacobian is at most %g %% off wherever the density is at least %g %% of its largest value\n", 100*engine.MostDeviation, 100*score.Likely)
+	} else if held {
+		fmt.Fprintf(i.stdout, "standard deviations by the Jacobian are at most %g %% off, root mean square\n", 100*engine.MostDeviation)
+	}
 	for _, failure := range v.Failures {
 		fmt.Fprintln(i.stdout, "FAILED "+failure)
 	}
@@ -176,34 +183,56 @@ func (i *invocation) printVerification(v *engine.Verified) {
 	}
 }
 
+func deviationCell(d score.Deviations) string {
+	if d.Count == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f %%, %.1f %%, %.1f %%", 100*d.RMS, 100*d.Most, 100*d.Within)
+}
+
+// deviationObject is of the standard deviations that the Jacobian claims; errors are relative.
+type deviationObject struct {
+	RMS    report.Number   `json:"rms"`
+	Most   report.Number   `json:"most"`
+	Where  []report.Number `json:"where"` // the image at which the largest is, in the prior's unit
+	Within report.Number   `json:"within_5_percent"`
+	Places int             `json:"places"`
+}
+
 type verificationRow struct {
-	Condition        string        `json:"condition"`
-	Sigma            report.Number `json:"sigma"` // in the prior's unit; of other than Gaussian noise, the level that the network is told
-	BayesMSE         report.Number `json:"bayes_mse"`
-	BayesUncertainty report.Number `json:"bayes_mse_uncertainty"`
-	Gap              report.Number `json:"gap_db"`
-	ScoreError       report.Number `json:"score_error"`
-	Asymmetry        report.Number `json:"asymmetry"`
-	Identity         report.Number `json:"identity"`
-	IdentityError    report.Number `json:"identity_error"`
-	Suspicion        string        `json:"suspicion,omitempty"`
+	Condition        string           `json:"condition"`
+	Sigma            report.Number    `json:"sigma"` // in the prior's unit; of other than Gaussian noise, the level that the network is told
+	BayesMSE         report.Number    `json:"bayes_mse"`
+	BayesUncertainty report.Number    `json:"bayes_mse_uncertainty"`
+	Gap              report.Number    `json:"gap_db"`
+	ScoreError       report.Number    `json:"score_error"`
+	Asymmetry        report.Number    `json:"asymmetry"`
+	Identity         report.Number    `json:"identity"`
+	IdentityError    report.Number    `json:"identity_error"`
+	Deviation        *deviationObject `json:"deviation_error,omitempty"`
+	Suspicion        string           `json:"suspicion,omitempty"`
 }
 
 type verificationObject struct {
-	Prior    string            `json:"prior"`
-	Noise    string            `json:"noise"`
-	MostGap  report.Number     `json:"bound_gap_db"`
-	Pass     bool              `json:"pass"`
-	Failures []string          `json:"failures"`
-	Levels   []verificationRow `json:"levels"`
+	Prior         string            `json:"prior"`
+	Noise         string            `json:"noise"`
+	MostGap       report.Number     `json:"bound_gap_db"`
+	MostDeviation report.Number     `json:"bound_deviation_error"`
+	Pass          bool              `json:"pass"`
+	Failures      []string          `json:"failures"`
+	Levels        []verificationRow `json:"levels"`
 }
 
 func verificationJSON(v *engine.Verified) verificationObject {
-	object := verificationObject{Prior: v.Prior.Name, Noise: v.Noise, MostGap: report.Number(v.MostGap), Pass: len(v.Failures) == 0, Failures: v.Failures}
+	object := verificationObject{Prior: v.Prior.Name, Noise: v.Noise, MostGap: report.Number(v.MostGap), MostDeviation: engine.MostDeviation, Pass: len(v.Failures) == 0, Failures: v.Failures}
 	for _, f := range v.Findings {
+		var deviation *deviationObject
+		if d := f.Deviations; d.Count > 0 {
+			deviation = &deviationObject{report.Number(d.RMS), report.Number(d.Most), numbers(d.Where), report.Number(d.Within), d.Count}
+		}
 		object.Levels = append(object.Levels, verificationRow{
 			f.Condition, report.Number(f.Sigma), report.Number(f.BayesMSE), report.Number(f.BayesUncertainty), report.Number(f.Gap), report.Number(f.ScoreError),
-			report.Number(f.Asymmetry), report.Number(f.Identity), report.Number(f.IdentityError), f.Suspicion,
+			report.Number(f.Asymmetry), report.Number(f.Identity), report.Number(f.IdentityError), deviation, f.Suspicion,
 		})
 	}
 	return object

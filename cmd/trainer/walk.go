@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"tweedie/engine"
@@ -14,11 +15,13 @@ type walkObject struct {
 	To           report.Number   `json:"sigma_to"`
 	Steps        int             `json:"steps"`
 	Count        int             `json:"count"`
+	Pass         bool            `json:"pass"`
+	Most         report.Number   `json:"bound_nats"`    // of log_density_last from log_density_exact, beside three of log_density_exact_error
 	LogDensities []report.Number `json:"log_densities"` // at each level, and at the end
 	First        report.Number   `json:"log_density_first"`
 	Last         report.Number   `json:"log_density_last"`
-	LastError    report.Number   `json:"log_density_last_error"` // standard error
-	Exact        report.Number   `json:"log_density_exact"`      // of exact samples
+	Exact        report.Number   `json:"log_density_exact"`       // of exact samples seen through that noise, denoised exactly
+	Error        report.Number   `json:"log_density_exact_error"` // standard error of the mean of as many exact samples
 }
 
 // climbObject is that of a walk from an image.
@@ -27,6 +30,9 @@ type climbObject struct {
 	Residual report.Number `json:"residual"` // root mean square where it ended, of white
 }
 
+// errUnlikely: walks do not end where the prior is.
+var errUnlikely = errors.New("the walks do not end at points that are as likely as samples")
+
 func runWalk(i *invocation) error {
 	open := i.subjectFlags()
 	from, to := i.endFlags()
@@ -34,7 +40,7 @@ func runWalk(i *invocation) error {
 	count := i.flags.Int("count", 60, "number of walks over the plane")
 	stages := i.flags.Int("stages", 7, "pictures of the film strip")
 	seed := i.flags.Uint64("seed", 1, "seed of the starts and of the noise")
-	i.jsonFlag("on the plane sigma_from, sigma_to, steps, count and mean log-densities in nats: log_density_first, _last, _last_error, _exact, log_densities; from an image steps and residual (root mean square where it ended, of white)")
+	i.jsonFlag("on the plane pass, bound_nats, sigma_from, sigma_to, steps, count and mean log-densities in nats: log_density_first, log_density_last, log_density_exact, log_density_exact_error, log_densities; from an image steps and residual (root mean square where it ended, of white)")
 	check, write := i.pictureFlags()
 	if err := i.parse(0, 1); err != nil {
 		return err
@@ -56,7 +62,14 @@ func runWalk(i *invocation) error {
 			}); err != nil {
 				return err
 			}
-			return write(drawn)
+			if err := write(drawn); err != nil {
+				return err
+			}
+			if !walked.Arrives() {
+				return fmt.Errorf("%w: their mean log-density is %.3f, that of exact samples %.3f; the bound is %g and three standard errors of as many exact ones, %.3f",
+					errUnlikely, walked.Last(), walked.Exact, engine.MostUnlikely, walked.Error)
+			}
+			return nil
 		})
 	}
 	start, height, width, err := grayImage(i.arguments[0])
@@ -78,12 +91,8 @@ func runWalk(i *invocation) error {
 }
 
 func walkObjectOf(w *engine.Walked, schedule score.Schedule, count int) walkObject {
-	object := walkObject{
+	return walkObject{
 		From: report.Number(schedule.From), To: report.Number(schedule.To), Steps: schedule.Steps, Count: count,
-		First: report.Number(w.LogDensities[0]), Last: report.Number(w.Last()), LastError: report.Number(w.Error), Exact: report.Number(w.Exact),
+		Pass: w.Arrives(), Most: engine.MostUnlikely, LogDensities: numbers(w.LogDensities), First: report.Number(w.LogDensities[0]), Last: report.Number(w.Last()), Exact: report.Number(w.Exact), Error: report.Number(w.Error),
 	}
-	for _, density := range w.LogDensities {
-		object.LogDensities = append(object.LogDensities, report.Number(density))
-	}
-	return object
 }

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -29,7 +30,10 @@ type Ascent struct {
 // DefaultAscent has their constants: sigma from 1 to 0.01, h = 0.01, beta = 0.01.
 func DefaultAscent() Ascent { return Ascent{From: 1, To: 0.01, Step: 0.01, Beta: 0.01, Most: 5000} }
 
-// Run walks from one image, which is not changed. Observe, if any, sees each step's beginning. A denoiser that diverges is an error.
+// ErrDiverged: a walk leaves all images.
+var ErrDiverged = errors.New("the walk diverged")
+
+// Run walks from one image, which is not changed. Observe, if any, sees each step's beginning. A denoiser that diverges is an ErrDiverged.
 func (a Ascent) Run(d Denoiser, start []float64, random *rand.Rand, observe func(Stage)) ([]float64, error) {
 	if !(a.From > a.To && a.To > 0 && a.Step > 0 && a.Step <= 1 && a.Beta > 0 && a.Beta <= 1 && a.Most > 0) {
 		return nil, fmt.Errorf("no ascent goes from sigma %v to %v by steps of %v with beta %v", a.From, a.To, a.Step, a.Beta)
@@ -58,7 +62,7 @@ func (a Ascent) Run(d Denoiser, start []float64, random *rand.Rand, observe func
 		}
 		sigma = math.Sqrt(square)
 		if !(sigma < 1e6) {
-			return nil, fmt.Errorf("the walk diverged at step %d: the residual's deviation is %v", t, sigma)
+			return nil, fmt.Errorf("%w at step %d: the residual's deviation is %v", ErrDiverged, t, sigma)
 		}
 		h := a.Step * float64(t) / (1 + a.Step*float64(t-1))
 		gamma := sigma * math.Sqrt(max(0, (1-a.Beta*h)*(1-a.Beta*h)-(1-h)*(1-h)))

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// noiseOf draws n points of the plane from the ring8 seen through noise.
+// noiseOf draws n images, one after the other, of a prior seen through noise.
 func noiseOf(o *Observed, n int, random *rand.Rand) []float64 {
 	var points []float64
 	for range n {

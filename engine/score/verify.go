@@ -32,6 +32,8 @@ type Finding struct {
 	Asymmetry float64
 	// Identity is sigma^2 E[div D] / E|x - D|^2, which is 1 for the posterior mean. IdentityError is its standard error. NaN without Jacobian.
 	Identity, IdentityError float64
+	// Deviations compares the standard deviations that the Jacobian claims with the posterior's. Count is 0 without Jacobian.
+	Deviations Deviations
 	// Suspicion says what the denoiser looks like if it is not the posterior mean; empty if nothing fits.
 	Suspicion string
 }
@@ -62,6 +64,13 @@ func Verify(m *Mixture, subject Subject, sigmas []float64, sampling Sampling) ([
 		f.ScoreError = math.Sqrt(f.Excess / meanSquare(v.exact, v.noisy))
 		if subject.Jacobian != nil && sampling.Jacobians > 0 {
 			if err := v.jacobian(&f, subject.Jacobian, sampling.Jacobians); err != nil {
+				return nil, err
+			}
+			places := v.noisy[:min(sampling.Jacobians*m.dimension, len(v.noisy))]
+			if m.dimension == 2 {
+				places = o.likelyPlaces()
+			}
+			if f.Deviations, err = o.CompareDeviations(subject.Jacobian, places); err != nil {
 				return nil, err
 			}
 		}

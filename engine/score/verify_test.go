@@ -92,6 +92,7 @@ func TestVerifyTheJacobian(t *testing.T) {
 		near(t, "the asymmetry", f.Asymmetry, 0, 1e-9)
 		near(t, "the identity", f.Identity, 1, 1e-9)
 		near(t, "the gap", f.Gap, 0, 1e-12)
+		near(t, "the standard deviations' error", f.Deviations.Most, 0, 1e-9)
 	}
 	subject.Jacobian = turned
 	if findings, err = Verify(m, subject, []float64{0.3}, Sampling{Draws: 1000, Jacobians: 300, Seed: 2}); err != nil {
@@ -99,6 +100,9 @@ func TestVerifyTheJacobian(t *testing.T) {
 	}
 	if !(findings[0].Asymmetry > 0.1) {
 		t.Errorf("the asymmetry of a Jacobian that turns is %v", findings[0].Asymmetry)
+	}
+	if !(findings[0].Deviations.Count == 300 && findings[0].Deviations.Most < 1e-9) {
+		t.Errorf("turning does not change the diagonal, and its deviations are %+v", findings[0].Deviations)
 	}
 }
 
