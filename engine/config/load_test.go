@@ -39,10 +39,11 @@ func TestPresets(t *testing.T) {
 		"verify-patches.toml": {From: 4.25, To: 42.5},
 		"digits-blind.toml":   {From: 0, To: 255},
 		"verify-speckle.toml": {},
+		"circle.toml":         {},
 	}
 	models := map[string]string{
 		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",
-		"blind-all.toml": config.OneOf, "verify-gmm2d.toml": config.OneOf, "verify-poisson.toml": "poisson", "verify-speckle.toml": "speckle",
+		"blind-all.toml": config.OneOf, "verify-gmm2d.toml": config.OneOf, "circle.toml": config.OneOf, "verify-poisson.toml": "poisson", "verify-speckle.toml": "speckle",
 	}
 	if len(files) != len(want) {
 		t.Errorf("presets are %v", files)

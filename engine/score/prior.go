@@ -18,6 +18,7 @@ type Prior struct {
 	Low, High float64
 	Mixture   *Mixture
 	Line      *Line
+	Manifold  *Manifold // what the images lie on or near, where that is known; else nil
 
 	mixture func() (*Mixture, error)
 	line    func() (*Line, error)
@@ -26,7 +27,8 @@ type Prior struct {
 // Priors lists the priors that there are, not open. A new one is an entry here.
 func Priors() []Prior {
 	return []Prior{
-		{Name: "ring8", Summary: "points of the plane: 8 Gaussians on a circle", Height: 1, Width: 2, Low: -2, High: 2, mixture: ring},
+		{Name: "ring8", Summary: "points of the plane: 8 Gaussians on a circle", Height: 1, Width: 2, Low: -2, High: 2, mixture: ring, Manifold: ringCentres()},
+		{Name: "circle", Summary: "points of the plane: a circle of radius 1, evenly", Height: 1, Width: 2, Low: -2, High: 2, mixture: circle, Manifold: unitCircle()},
 		{Name: "patches8", Summary: "8x8 pixels: 20 Gaussians fitted to photographs", Height: patchSide, Width: patchSide, Low: -1, High: 2, mixture: patches},
 		{Name: "bumps", Summary: "one positive value: a narrow and a wide bump", Height: 1, Width: 1, Low: 0, High: 1, line: bumps},
 	}

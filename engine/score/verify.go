@@ -109,16 +109,9 @@ func (v *verification) jacobian(f *Finding, jacobian Jacobian, count int) error 
 	d := v.o.mixture.dimension
 	count = min(count, len(v.noisy)/d)
 	noisy := v.noisy[:count*d]
-	columns := make([][]float64, d)
-	for column := range d {
-		direction := make([]float64, len(noisy))
-		for n := range count {
-			direction[n*d+column] = 1
-		}
-		var err error
-		if columns[column], err = jacobian(noisy, direction, v.o.sigma); err != nil {
-			return err
-		}
+	columns, err := columnsOf(jacobian, noisy, d, v.o.sigma)
+	if err != nil {
+		return err
 	}
 	var skew, whole float64
 	var divergences, errs []float64

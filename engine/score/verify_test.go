@@ -66,16 +66,7 @@ func TestVerifyTellsThePosteriorMean(t *testing.T) {
 // TestVerifyTheJacobian takes the exact denoiser's Jacobian, whose identity holds, and one that turns, which is not symmetric.
 func TestVerifyTheJacobian(t *testing.T) {
 	m := correlated(t, 3, 3)
-	jacobian := func(noisy, directions []float64, sigma float64) ([]float64, error) {
-		o, products := m.At(sigma), make([]float64, len(noisy))
-		for at := 0; at < len(noisy); at += 3 {
-			covariance := o.Covariance(noisy[at : at+3])
-			for i := range 9 {
-				products[at+i/3] += covariance[i] / (sigma * sigma) * directions[at+i%3]
-			}
-		}
-		return products, nil
-	}
+	jacobian := ExactJacobian(m)
 	turned := func(noisy, directions []float64, sigma float64) ([]float64, error) {
 		products, err := jacobian(noisy, directions, sigma)
 		for at := 0; at < len(noisy); at += 3 {
