@@ -16,7 +16,8 @@ import (
 type Subject struct {
 	Name          string
 	Denoiser      score.Denoiser
-	Prior         *score.Prior // nil if nobody knows it
+	Jacobian      score.Jacobian // of the denoiser
+	Prior         *score.Prior   // nil if nobody knows it
 	Height, Width int
 }
 
@@ -29,7 +30,7 @@ func ExactSubject(name string) (Subject, error) {
 	if err != nil {
 		return Subject{}, err
 	}
-	return Subject{"the exact denoiser of " + name, score.Exact(prior.Mixture), &prior, prior.Height, prior.Width}, nil
+	return Subject{"the exact denoiser of " + name, score.Exact(prior.Mixture), score.ExactJacobian(prior.Mixture), &prior, prior.Height, prior.Width}, nil
 }
 
 // isPlane says that images are points of the plane.

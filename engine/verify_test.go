@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ import (
 	"tweedie/engine/train"
 )
 
-// control is a way to train a network on single values of the prior bumps.
+// control is a way to train a network on draws of a prior.
 type control struct {
 	loss    string
 	sigma   float32 // of the noise it is trained with
@@ -68,7 +69,8 @@ func TestVerifyFailsWhatIsNotThePosteriorMean(t *testing.T) {
 
 func (c control) train(t *testing.T, d device.Device, set *data.Set) *Model {
 	t.Helper()
-	n, err := network.Description{Name: "mlp1x1-32x32"}.Network()
+	shape := set.Images[0]
+	n, err := network.Description{Name: fmt.Sprintf("mlp%dx%d-32x32", shape.Height, shape.Width)}.Network()
 	if err != nil {
 		t.Fatal(err)
 	}

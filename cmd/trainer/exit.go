@@ -54,7 +54,7 @@ func exitCode(err error) int {
 		return exitNumeric
 	case as[*data.Error](err) || as[*picture.Error](err) || as[*engine.ModelError](err) || as[*dataError](err):
 		return exitData
-	case is(train.ErrNumeric, oracle.ErrDisagreement, errNotThePosteriorMean, errNotCalibrated, errUnlikely, errNotTheMean):
+	case is(train.ErrNumeric, oracle.ErrDisagreement, errNotThePosteriorMean, errNotCalibrated, errUnlikely, errNotTheMean, errNoStep):
 		return exitNumeric
 	case as[*engine.DeviceError](err) || as[*device.Failure](err) || as[*device.MemoryError](err):
 		return exitDevice

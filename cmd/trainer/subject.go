@@ -19,8 +19,13 @@ import (
 // subjectFlags declares -model, -exact, -size and the device's flags, and returns what opens the denoiser that they mean for images of a size (of the prior's or
 // -size if it is 0), hands it on and closes it.
 func (i *invocation) subjectFlags() func(height, width int, use func(engine.Subject) error) error {
+	return i.batchedSubjectFlags(1)
+}
+
+// batchedSubjectFlags is subjectFlags for a network that is asked for so many images at a time.
+func (i *invocation) batchedSubjectFlags(images int) func(height, width int, use func(engine.Subject) error) error {
 	path := i.flags.String("model", "", "`path` of a run folder, a model or a checkpoint")
-	exact := i.flags.String("exact", "", "`name` of a prior (ring8, patches8) whose exact denoiser takes the place of a model")
+	exact := i.flags.String("exact", "", "`name` of a prior (ring8, circle, patches8) whose exact denoiser takes the place of a model")
 	size := i.flags.String("size", "28x28", "`HEIGHTxWIDTH` of new images, where nothing else says it")
 	open := i.deviceFlags()
 	return func(height, width int, use func(engine.Subject) error) error {
@@ -44,11 +49,11 @@ func (i *invocation) subjectFlags() func(height, width int, use func(engine.Subj
 			return err
 		}
 		defer d.Close()
-		return i.withModel(d, *path, height, width, use)
+		return i.withModel(d, *path, images, height, width, use)
 	}
 }
 
-func (i *invocation) withModel(d device.Device, path string, height, width int, use func(engine.Subject) error) error {
+func (i *invocation) withModel(d device.Device, path string, samples, height, width int, use func(engine.Subject) error) error {
 	model, err := engine.Open(path, d)
 	if err != nil {
 		return &dataError{err}
@@ -56,7 +61,6 @@ func (i *invocation) withModel(d device.Device, path string, height, width int, 
 	defer model.Close()
 	subject := engine.Subject{Name: filepath.Base(path), Height: height, Width: width}
 	identity := score.Prior{Low: 0, High: 1} // images in the network's own unit
-	samples := 1
 	if experiment, found := trainedExperiment(path); found && len(experiment.Data.Train) == 1 {
 		if name, isMixture := strings.CutPrefix(experiment.Data.Train[0], data.MixturePrefix); isMixture {
 			prior, err := score.OpenPrior(name)
@@ -71,7 +75,7 @@ func (i *invocation) withModel(d device.Device, path string, height, width int, 
 		return &dataError{err}
 	}
 	defer batch.Close()
-	subject.Denoiser, _ = engine.DenoiserOf(batch, identity)
+	subject.Denoiser, subject.Jacobian = engine.DenoiserOf(batch, identity)
 	return use(subject)
 }
 

@@ -25,9 +25,13 @@ type Plane struct {
 	Title     string
 	Low, High float64 // of both axes
 	Density   func(x, y float64) float64
-	First     Arrows        // wide and orange
-	Second    Arrows        // narrow and dark, over the first
+	First     Arrows      // wide and orange
+	Second    Arrows      // narrow and dark, over the first
+	Outline   plotter.XYs // an orange line, or orange dots if Dotted
+	Dotted    bool
 	Paths     []plotter.XYs // dark lines, a dot at the end of each
+	Circles   []plotter.XYs // closed thin gray lines
+	Shapes    []plotter.XYs // closed dark lines, filled
 	Points    plotter.XYs   // small dots
 	Note      string        // below the plot
 }
@@ -38,20 +42,31 @@ const (
 )
 
 // Planes draws pieces of the plane beside each other.
-func Planes(planes ...Plane) (image.Image, error) {
+func Planes(planes ...Plane) (image.Image, error) { return PlaneRows(planes) }
+
+// PlaneRows draws pieces of the plane in rows, which have the same number of them.
+func PlaneRows(rows ...[]Plane) (image.Image, error) {
 	const inch = 120
-	width := vg.Length(planeSide*len(planes)) * vg.Inch / inch
-	canvas := vgimg.NewWith(vgimg.UseWH(width, planeSide*vg.Inch/inch), vgimg.UseDPI(inch), vgimg.UseBackgroundColor(color.White))
-	row := make([]*plot.Plot, len(planes))
-	for i, plane := range planes {
-		var err error
-		if row[i], err = plane.plot(); err != nil {
-			return nil, err
+	columns := len(rows[0])
+	width, height := vg.Length(planeSide*columns)*vg.Inch/inch, vg.Length(planeSide*len(rows))*vg.Inch/inch
+	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(inch), vgimg.UseBackgroundColor(color.White))
+	plots := make([][]*plot.Plot, len(rows))
+	for j, row := range rows {
+		for _, plane := range row {
+			drawn, err := plane.plot()
+			if err != nil {
+				return nil, err
+			}
+			plots[j] = append(plots[j], drawn)
 		}
 	}
-	tiles := draw.Tiles{Rows: 1, Cols: len(planes), PadTop: vg.Points(8), PadBottom: vg.Points(8), PadLeft: vg.Points(8), PadRight: vg.Points(12), PadX: vg.Points(14)}
-	for i, canvas := range plot.Align([][]*plot.Plot{row}, tiles, draw.New(canvas))[0] {
-		row[i].Draw(canvas)
+	tiles := draw.Tiles{
+		Rows: len(rows), Cols: columns, PadTop: vg.Points(8), PadBottom: vg.Points(8), PadLeft: vg.Points(8), PadRight: vg.Points(12), PadX: vg.Points(14), PadY: vg.Points(10),
+	}
+	for j, row := range plot.Align(plots, tiles, draw.New(canvas)) {
+		for i, canvas := range row {
+			plots[j][i].Draw(canvas)
+		}
 	}
 	return canvas.Image(), nil
 }
@@ -62,6 +77,9 @@ func (p Plane) plot() (*plot.Plot, error) {
 	panel.X.Label.TextStyle.Font.Size = 9
 	if p.Density != nil {
 		panel.Add(plotter.NewImage(p.shade(), p.Low, p.Low, p.High, p.High))
+	}
+	if err := p.addOutline(panel); err != nil {
+		return nil, err
 	}
 	p.First.wide, p.First.colour = true, orange
 	p.Second.colour = ink
@@ -82,6 +100,9 @@ func (p Plane) plot() (*plot.Plot, error) {
 			return nil, err
 		}
 	}
+	if err := p.addShapes(panel); err != nil {
+		return nil, err
+	}
 	if len(p.Points) > 0 {
 		if err := addDots(panel, p.Points, color.NRGBA{0x20, 0x20, 0x20, 0x90}, 1.1); err != nil {
 			return nil, err
@@ -89,6 +110,39 @@ func (p Plane) plot() (*plot.Plot, error) {
 	}
 	panel.X.Min, panel.X.Max, panel.Y.Min, panel.Y.Max = p.Low, p.High, p.Low, p.High
 	return panel, nil
+}
+
+func (p Plane) addOutline(panel *plot.Plot) error {
+	switch {
+	case len(p.Outline) == 0:
+		return nil
+	case p.Dotted:
+		return addDots(panel, p.Outline, orange, 3)
+	}
+	return addLine(panel, p.Outline, "", draw.LineStyle{Color: orange, Width: vg.Points(1.6)})
+}
+
+func (p Plane) addShapes(panel *plot.Plot) error {
+	add := func(outline plotter.XYs, line, fill color.Color) error {
+		shape, err := plotter.NewPolygon(outline)
+		if err != nil {
+			return err
+		}
+		shape.LineStyle, shape.Color = draw.LineStyle{Color: line, Width: vg.Points(0.8)}, fill
+		panel.Add(shape)
+		return nil
+	}
+	for _, outline := range p.Circles {
+		if err := add(outline, color.NRGBA{0x80, 0x80, 0x80, 0xc0}, nil); err != nil {
+			return err
+		}
+	}
+	for _, outline := range p.Shapes {
+		if err := add(outline, ink, color.NRGBA{0x30, 0x30, 0x30, 0x60}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func addDots(panel *plot.Plot, points plotter.XYs, colour color.Color, radius float64) error {
