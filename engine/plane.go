@@ -18,6 +18,7 @@ type Subject struct {
 	Denoiser      score.Denoiser
 	Jacobian      score.Jacobian // of the denoiser
 	Prior         *score.Prior   // nil if nobody knows it
+	TakesLevels   bool           // the denoiser is told sigma; else it is blind
 	Height, Width int
 }
 
@@ -30,7 +31,7 @@ func ExactSubject(name string) (Subject, error) {
 	if err != nil {
 		return Subject{}, err
 	}
-	return Subject{"the exact denoiser of " + name, score.Exact(prior.Mixture), score.ExactJacobian(prior.Mixture), &prior, prior.Height, prior.Width}, nil
+	return Subject{"the exact denoiser of " + name, score.Exact(prior.Mixture), score.ExactJacobian(prior.Mixture), &prior, true, prior.Height, prior.Width}, nil
 }
 
 // isPlane says that images are points of the plane.

@@ -53,36 +53,6 @@ func (s Subject) magnified(image []float64) image.Image {
 	return report.Magnified(narrow(image), s.Width, s.Height)
 }
 
-// SampleImages draws new images by stochastic ascents, each from other noise around a mean level of gray, and returns how many steps each took.
-func (s Subject) SampleImages(ascent score.Ascent, mean float64, count int, seed uint64) (image.Image, []int, error) {
-	const columns = 6
-	var taken []int
-	sheet := report.Sheet{
-		Title: "Samples of " + s.Name,
-		Note:  fmt.Sprintf("Stochastic ascent from noise (Kadkhodaie & Simoncelli 2021): sigma from %v to %v, h = %v, beta = %v.", ascent.From, ascent.To, ascent.Step, ascent.Beta),
-	}
-	for n := range count {
-		random := rand.New(rand.NewPCG(seed, 100+uint64(n)))
-		start := make([]float64, s.Height*s.Width)
-		for i := range start {
-			start[i] = mean + ascent.From*random.NormFloat64()
-		}
-		steps := 0
-		end, err := ascent.Run(s.Denoiser, start, random, func(score.Stage) { steps++ })
-		if err != nil {
-			return nil, nil, err
-		}
-		taken = append(taken, steps)
-		if n%columns == 0 {
-			sheet.Rows = append(sheet.Rows, nil)
-		}
-		row := &sheet.Rows[len(sheet.Rows)-1]
-		*row = append(*row, report.Panel{Image: s.magnified(end), Caption: fmt.Sprintf("%d steps", steps)})
-	}
-	picture, err := sheet.Draw()
-	return picture, taken, err
-}
-
 // Restored is a restored image with what it is compared with: the PSNR in dB of both.
 type Restored struct {
 	Image, Baseline     []float64

@@ -48,7 +48,7 @@ func commands() []command {
 		{"score", "-model RUN|-exact PRIOR [-sigma S] [IMAGE] [-json] -o OUT.png", "exact and learnt score as arrows, or an image's as a picture: trainer score -model runs/verify-gmm2d -o arrows.png", runScore},
 		{"manifold", "-model RUN|-exact PRIOR [-sigma S,...] [-json] [-o OUT.png]", "is the output a step towards the manifold? Distances, singular values, local dimension: trainer manifold -model runs/circle -o manifold.png", runManifold},
 		{"walk", "-model RUN|-exact PRIOR [IMAGE] [-json] -o OUT.png", "walk along the score to likely images: trainer walk -model runs/verify-gmm2d -o walk.png", runWalk},
-		{"sample", "-model RUN|-exact PRIOR [-count N] [-json] -o OUT.png", "draw new images: trainer sample -model runs/verify-gmm2d -o samples.png", runSample},
+		{"sample", "-model RUN|-exact PRIOR [-count N] [-json] -o OUT.png", "draw new images, by the probability flow (known priors, networks that are told sigma) or a stochastic ascent (blind ones): trainer sample -model runs/verify-gmm2d -o samples.png", runSample},
 		{"restore", "-model RUN -missing P|-mask M|-factor N|-blur S|-kernel K|-projections P|-angles N [-json] CLEAN -o OUT.png", "restore what a linear measurement left: trainer restore -model runs/digits-blind -missing 0.7 eight.png -o restored.png", runRestore},
 		{"posterior", "-model RUN [-a 3] [-b 8] [-json] -o OUT.png", "torn between two digits: the exact posterior, its mean, the answer: trainer posterior -model runs/digits-blind -o torn.png", runPosterior},
 		{"plot", "SWEEP.csv -o OUT.png", "draw a sweep's PSNR over its noise levels", runPlot},

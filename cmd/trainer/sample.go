@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"image"
 	"slices"
 
 	"tweedie/engine"
 	"tweedie/engine/report"
+	"tweedie/engine/score"
 )
 
 // sampleObject is what sample prints with -json of a known prior. Distances are in the prior's unit, log-densities in nats.
@@ -22,8 +24,9 @@ type sampleObject struct {
 
 // imagesObject is that of other images.
 type imagesObject struct {
-	Images int   `json:"images"`
-	Steps  []int `json:"steps"` // of each
+	Sampler string `json:"sampler"` // "flow" or "ascent"
+	Images  int    `json:"images"`
+	Steps   []int  `json:"steps"` // of each
 }
 
 func runSample(i *invocation) error {
@@ -33,7 +36,7 @@ func runSample(i *invocation) error {
 	count := i.flags.Int("count", 0, "number of samples: 2000 of a known prior, 12 images, if absent")
 	mean := i.flags.Float64("mean", 0.5, "of the noise that images begin as, of white: 0.1 suits digits, which are mostly black")
 	seed := i.flags.Uint64("seed", 1, "seed of the noise")
-	i.jsonFlag("of a known prior points, compared, energy_distance, share_as_far, log_density, log_density_error, log_density_exact, log_density_exact_error; else images and the steps of each")
+	i.jsonFlag("of a known prior points, compared, energy_distance, share_as_far, log_density, log_density_error, log_density_exact, log_density_exact_error; else sampler (flow or ascent), images and the steps of each")
 	check, write := i.pictureFlags()
 	if err := i.parse(0, 0); err != nil {
 		return err
@@ -65,15 +68,23 @@ func runSample(i *invocation) error {
 		if *count == 0 {
 			*count = 12
 		}
-		drawn, steps, err := s.SampleImages(ascent(), *mean, *count, *seed)
+		sampler := "ascent"
+		draw := func() (image.Image, *engine.Drawn, error) { return s.SampleImages(ascent(), *mean, *count, *seed) }
+		if s.TakesLevels {
+			sampler = "flow"
+			draw = func() (image.Image, *engine.Drawn, error) {
+				return s.FlowImages(score.Schedule{From: orElse(*from, 1), To: orElse(*to, 0.01), Steps: schedule().Steps}, *mean, *count, *seed)
+			}
+		}
+		picture, drawn, err := draw()
 		if err != nil {
 			return &dataError{err}
 		}
-		if err := i.found(imagesObject{len(steps), steps}, func() {
-			fmt.Fprintf(i.stdout, "%d images in %d to %d steps\n", len(steps), slices.Min(steps), slices.Max(steps))
+		if err := i.found(imagesObject{sampler, len(drawn.Steps), drawn.Steps}, func() {
+			fmt.Fprintf(i.stdout, "%d images by the %s, in %d to %d steps\n", len(drawn.Steps), sampler, slices.Min(drawn.Steps), slices.Max(drawn.Steps))
 		}); err != nil {
 			return err
 		}
-		return write(drawn)
+		return write(picture)
 	})
 }

@@ -89,7 +89,7 @@ func orElse(given, otherwise float64) float64 {
 
 // scheduleFlags declares the steps of a walk on a schedule.
 func (i *invocation) scheduleFlags(from, to *float64) func() score.Schedule {
-	steps := i.flags.Int("steps", 40, "levels of sigma, on known priors")
+	steps := i.flags.Int("steps", 40, "levels of sigma of the flow, which serves known priors and networks that are told the noise level (noise_map)")
 	return func() score.Schedule {
 		return score.Schedule{From: orElse(*from, 1), To: orElse(*to, 0.05), Steps: *steps}
 	}
@@ -97,7 +97,7 @@ func (i *invocation) scheduleFlags(from, to *float64) func() score.Schedule {
 
 // ascentFlags declares what a stochastic ascent is told.
 func (i *invocation) ascentFlags(from, to *float64, beta float64) func() score.Ascent {
-	noise := i.flags.Float64("beta", beta, "of a stochastic ascent: 1 adds no noise, less adds more")
+	noise := i.flags.Float64("beta", beta, "of a stochastic ascent, which serves blind networks of images: 1 adds no noise, less adds more")
 	step := i.flags.Float64("step", 0.01, "of a stochastic ascent: the first step's size, h")
 	return func() score.Ascent {
 		a := score.DefaultAscent()

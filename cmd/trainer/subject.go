@@ -59,7 +59,8 @@ func (i *invocation) withModel(d device.Device, path string, samples, height, wi
 		return &dataError{err}
 	}
 	defer model.Close()
-	subject := engine.Subject{Name: filepath.Base(path), Height: height, Width: width}
+	_, noiseMap := model.Network()
+	subject := engine.Subject{Name: filepath.Base(path), TakesLevels: noiseMap, Height: height, Width: width}
 	identity := score.Prior{Low: 0, High: 1} // images in the network's own unit
 	if experiment, found := trainedExperiment(path); found && len(experiment.Data.Train) == 1 {
 		if name, isMixture := strings.CutPrefix(experiment.Data.Train[0], data.MixturePrefix); isMixture {
