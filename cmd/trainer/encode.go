@@ -9,6 +9,7 @@ import (
 	"tweedie/engine"
 	"tweedie/engine/atomicfile"
 	"tweedie/engine/data"
+	"tweedie/engine/noise"
 	"tweedie/engine/npy"
 	"tweedie/engine/report"
 )
@@ -50,19 +51,9 @@ func runEncode(i *invocation) error {
 		return i.misuse("-neighbours needs several images")
 	}
 	return open(func(model *engine.Model, path string) error {
-		sigma := 0.0
-		if _, takesLevels := model.Network(); takesLevels {
-			if missing {
-				found := false
-				if given, found = trainedNoise(path); !found {
-					return i.noiseMissing()
-				}
-			}
-			sigma = 255 * float64(given.Level())
-		}
-		latents, err := model.Encode(images, sigma)
+		latents, err := i.encoded(model, path, images, given, missing)
 		if err != nil {
-			return &dataError{err}
+			return err
 		}
 		if *out != "" {
 			if err := atomicfile.Write(*out, func(w io.Writer) error { return npy.Write(w, latents.Shape(), latents.Values) }); err != nil {
@@ -84,6 +75,25 @@ func runEncode(i *invocation) error {
 		}
 		return nil
 	})
+}
+
+// encoded are the images' latents; a network that takes levels is told that of the noise given, or, if it is missing, of the noise that its run was trained with.
+func (i *invocation) encoded(model *engine.Model, path string, images *engine.Pictures, given noise.Fixed, missing bool) (*engine.Latents, error) {
+	sigma := 0.0
+	if _, takesLevels := model.Network(); takesLevels {
+		if missing {
+			found := false
+			if given, found = trainedNoise(path); !found {
+				return nil, i.noiseMissing()
+			}
+		}
+		sigma = 255 * float64(given.Level())
+	}
+	latents, err := model.Encode(images, sigma)
+	if err != nil {
+		return nil, &dataError{err}
+	}
+	return latents, nil
 }
 
 const (

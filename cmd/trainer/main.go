@@ -38,6 +38,7 @@ func commands() []command {
 		{"noise-level", "[-model M] [-json] IMAGE", "estimate an image's noise and print its [noise] table: trainer noise-level noisy.png", runNoiseLevel},
 		{"encode", "-model RUN IMAGE|FOLDER... -o LATENTS.npy", "latents of images: trainer encode -model runs/auto digits -o latents.npy -neighbours near.png", runEncode},
 		{"decode", "-model RUN LATENTS.npy -o FOLDER", "images of latents: trainer decode -model runs/auto latents.npy -o images", runDecode},
+		{"latent", "-model RUN [IMAGE|FOLDER...] [-from CLASS] [-to CLASS] [-json] -o OUT.png", "the latent space in two dimensions, its classes and a walk through it: trainer latent -model runs/digits-latent -o latent.png", runLatent},
 		{"info", "FILE|RUN", "what a checkpoint or model holds", runInfo},
 		{"config", "", "every key of an experiment with its default, range and meaning", runConfig},
 		{"bench", "[-net NAME] [-mode train|denoise] [flags]", "time the real step on this machine", runBench},

@@ -40,6 +40,7 @@ func TestPresets(t *testing.T) {
 		"digits-blind.toml":   {From: 0, To: 255},
 		"verify-speckle.toml": {},
 		"circle.toml":         {},
+		"digits-latent.toml":  {From: 51, To: 51},
 	}
 	models := map[string]string{
 		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",

@@ -90,7 +90,13 @@ func fitPanel(gray *image.Gray) *image.Gray {
 		gray = gray.SubImage(image.Rectangle{corner, corner.Add(image.Pt(w, h))}).(*image.Gray)
 		size = image.Pt(w, h)
 	}
-	factor := (smallestPanel + max(size.X, size.Y) - 1) / max(size.X, size.Y)
+	return Enlarged(gray, smallestPanel)
+}
+
+// Enlarged magnifies an image by the least whole number that makes its longer side at least so many pixels.
+func Enlarged(gray *image.Gray, least int) *image.Gray {
+	size := gray.Bounds().Size()
+	factor := (least + max(size.X, size.Y) - 1) / max(size.X, size.Y)
 	if factor == 1 {
 		return gray
 	}

@@ -53,11 +53,9 @@ func TestBayesMSEOfTwoPoints(t *testing.T) {
 	}
 }
 
-// TestBayesMSEByDraws compares the quadrature with the Monte Carlo of the same mixture.
+// TestBayesMSEByDraws compares the quadrature with the Monte Carlo of the same mixture: of a few components and, over one grid, of many.
 func TestBayesMSEByDraws(t *testing.T) {
-	m := correlated(t, 2, 4)
-	for _, sigma := range []float64{0.1, 1} {
-		o := m.At(sigma)
+	for _, o := range []*Observed{correlated(t, 2, 4).At(0.1), correlated(t, 2, 4).At(1), opened(t, "circle").Mixture.At(0.3)} {
 		exact, _ := o.BayesMSE(0, 1)
 		drawn, standardError := o.monteCarloMSE(20000, 1)
 		near(t, "the mean squared error of draws", drawn, exact, 5*standardError)
