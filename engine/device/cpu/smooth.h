@@ -1,30 +1,33 @@
 // smooth.h: the activation SiLU with its derivatives, and sums of samples that have factors of their own. Each arithmetic operation rounds once and none
-// is contracted: every tier gives the same bits. Loops are left to the compiler's vectors, so exp has no branch and no call.
+// is contracted: every tier gives the same bits.
 #ifndef TWEEDIE_SMOOTH_H
 #define TWEEDIE_SMOOTH_H
 
 #include "pointwise.h"
 
+// mask ? a : b in each lane. The compiler would make branches of choices between numbers, and no vectors.
+INLINE vector choose(bits mask, vector a, vector b) { return (vector)(((bits)a & mask) | ((bits)b & ~mask)); }
+
 // exp(-a) of a >= 0, 0 above 87: with n = floor(a / ln 2 + 1/2) and r = n ln 2 - a it is 2^-n (1 + r + r^2 P(r)), with package noise's P.
-INLINE float decay(float a) {
-    float c = a < 87 ? a : 87; // NaN too, whose result is multiplied by it
-    int32_t n = (int32_t)(c * 1.44269504f + 0.5f), pattern = (127 - n) * (1 << 23);
-    float whole = (float)n, r = whole * 0.693359375f - c, scale;
+INLINE vector decay(vector a) {
+    vector most = SPLAT(87.0f), c = choose(a < most, a, most); // NaN is cut off too, and the result multiplied by it
+    bits n = __builtin_convertvector(c * 1.44269504f + 0.5f, bits);
+    vector whole = __builtin_convertvector(n, vector), r = whole * 0.693359375f - c;
     r -= whole * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
+    vector p = SPLAT(1.9875691500e-4f);
     p = p * r + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1;
-    __builtin_memcpy(&scale, &pattern, 4);
-    return a <= 87 ? p * scale : 0;
+    return p * (vector)((127 - n) << 23 & (a <= most));
 }
 
-INLINE float silu_value(float x, const int order) {
-    float t = decay(x < 0 ? -x : x), large = 1 / (1 + t), small = t / (1 + t);
-    float s = x < 0 ? small : large, rest = x < 0 ? large : small; // s(x) and s(-x)
+INLINE vector silu_value(vector x, const int order) {
+    bits negative = x < SPLAT(0.0f);
+    vector t = decay(choose(negative, -x, x)), large = 1 / (1 + t), small = t / (1 + t);
+    vector s = choose(negative, small, large), rest = choose(negative, large, small); // s(x) and s(-x)
     if (order == 0)
         return x * s;
     if (order == 1)
@@ -32,16 +35,26 @@ INLINE float silu_value(float x, const int order) {
     return s * rest * (2 + x * (rest - s));
 }
 
+// The vector that begins at p, of which so many values are there.
+INLINE vector lanes_of(const float *p, size_t count) {
+    if (count >= LANES)
+        return LOAD(p);
+    vector v = SPLAT(0.0f);
+    memcpy(&v, p, count * sizeof *p);
+    return v;
+}
+
 INLINE void silu_loop(const struct silu *a, size_t begin, size_t end, const int order, const int factors) {
-    const float *restrict input = a->input, *restrict first = a->factor[0], *restrict second = a->factor[1];
-    float *restrict output = a->output;
-    for (size_t i = begin; i < end; i++) {
-        float value = silu_value(input[i], order);
+    for (size_t i = begin; i < end; i += LANES) {
+        vector value = silu_value(lanes_of(a->input + i, end - i), order);
         if (factors > 0)
-            value *= first[i];
+            value *= lanes_of(a->factor[0] + i, end - i);
         if (factors > 1)
-            value *= second[i];
-        output[i] = value;
+            value *= lanes_of(a->factor[1] + i, end - i);
+        if (end - i >= LANES)
+            STORE(a->output + i, value);
+        else
+            memcpy(a->output + i, &value, (end - i) * sizeof *a->output);
     }
 }
 
