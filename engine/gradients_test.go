@@ -23,6 +23,7 @@ func TestWitnessesAgree(t *testing.T) {
 		"network.name=autoencoder8x8-3x4v5 network.noise_map=true noise.sigma=[0,55]",
 		"network.name=mlp8x8-5x7",
 		"network.name=mlp1x2-5x7 network.noise_map=true network.sigma_data=0.4 train.upright=true train.patch=0",
+		"network.name=mlp8x8-5x7 network.noise_map=true network.axes=true train.upright=true train.patch=0 noise.sigma=[5,55]",
 		"network.name=mlp8x8-5x7 train.loss=sure",
 		"network.name=autoencoder3x4m2 train.loss=sure noise.model=poisson-gaussian",
 		"network.name=mlp8x8-6 network.noise_map=true network.sigma_data=0.4 train.loss=sure noise.sigma=[5,55]",

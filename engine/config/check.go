@@ -29,6 +29,9 @@ func (e *Experiment) problem() (paths []string, problem string) {
 	if key, problem := e.domainProblem(); problem != "" {
 		return []string{"network." + key, "network.domain"}, problem
 	}
+	if key, problem := e.axesProblem(); problem != "" {
+		return []string{"network.axes", key}, problem
+	}
 	t := e.Train
 	if t.Minutes > 0 && t.Steps > 0 {
 		return []string{"train.minutes", "train.steps"}, "minutes and steps in [train] contradict each other; remove one of them"

@@ -77,6 +77,7 @@ type Network struct {
 	NoiseMap bool // sigma is a second input channel
 	// SigmaData is the root mean square of the clean signal, of 1, by which the network is preconditioned; 0 if it is not.
 	SigmaData float64
+	Axes      bool            // preconditioned along the principal axes of the clean images instead
 	Layer     []network.Layer // of a network of the user's own
 	// Domain is linear, log or anscombe: where the network works; DomainOffset is the offset of the curve, 0 for linear.
 	Domain       string

@@ -159,6 +159,13 @@ func keys() []key {
 			absent:  "default: no preconditioning",
 			example: "0.5",
 		}, {
+			section: "network", name: "axes",
+			field: optional(truth(), func(e *Experiment) *bool { return &e.Network.Axes }),
+			help: "precondition along the principal axes of the training images, by the variance along each, in place of sigma_data: the network begins as the best linear " +
+				"denoiser (Wiener's filter); of networks for one size, such as mlp8x8-256x256, and train.patch = 0",
+			absent:  "default: false",
+			example: "true",
+		}, {
 			section: "network", name: "domain",
 			field:  defaulted(choice(linear, logarithm, anscombe), linear, func(e *Experiment) *string { return &e.Network.Domain }),
 			help:   "where the network works: on the image, on its log (noise in proportion to it), or after Anscombe's transform (counts); the loss stays that of the image",

@@ -47,6 +47,7 @@ func layerKeys() []layerKey {
 		keyOfLayer("from", moduleName(), func(l *network.Layer) *string { return &l.From }, isZero),
 		keyOfLayer("add", list("the name of an earlier layer, or a list of two"), func(l *network.Layer) *[]string { return &l.Add },
 			func(names []string) bool { return len(names) == 0 }),
+		keyOfLayer("gate", moduleName(), func(l *network.Layer) *string { return &l.Gate }, isZero),
 		keyOfLayer("channels", integer(1, 65536), func(l *network.Layer) *int { return &l.Channels }, isZero),
 		keyOfLayer("kernel", oneOrThree(), func(l *network.Layer) *int { return &l.Kernel }, isZero),
 		keyOfLayer("height", integer(1, 65536), func(l *network.Layer) *int { return &l.Height }, isZero),

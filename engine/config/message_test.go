@@ -45,6 +45,9 @@ func TestMessages(t *testing.T) {
 		{"[noise]\nmodel = \"speckle\"\n[network]\ndomain = \"anscombe\"\n[train]\nsteps = 1", `x.toml:4: network.domain = "anscombe" is for noise that counts photons (poisson, poisson-gaussian), and the model is "speckle"; write "linear" or "log", choose another model, or give domain_offset`},
 		{"[network]\ndomain_offset = 1\n[train]\nsteps = 1", `x.toml:2: network.domain_offset = 1 is of the domains log and anscombe; remove it, or choose one of them`},
 		{"[network]\ndomain = \"log\"\nsigma_data = 1\n[train]\nsteps = 1", `x.toml:2: network.domain = "log" and sigma_data contradict each other: sigma_data preconditions for noise as it is in the image; remove one of them`},
+		{"[network]\naxes = true\nsigma_data = 1\n[train]\nsteps = 1\npatch = 0", `x.toml:3: network.axes and sigma_data contradict each other: axes measures the images along each axis; remove sigma_data`},
+		{"[network]\naxes = true\ndomain = \"log\"\n[train]\nsteps = 1\npatch = 0", `x.toml:3: network.axes and domain = "log" contradict each other: axes preconditions for noise as it is in the image; remove one of them`},
+		{"[network]\naxes = true\n[train]\nsteps = 1\npatch = 8", `x.toml:5: network.axes are those of whole images, and train.patch = 8 cuts them; write patch = 0`},
 		{"[network]\nname = 1", `x.toml:2: network.name = 1: want the name of a network`},
 		{"[data]\ntrain = [\"a\", 1]", `x.toml:2: data.train = ["a", 1]: want a folder, an image, an IDX file, or a list of them; ` + data.Names() + ` stands for synthetic images`},
 

@@ -71,7 +71,8 @@ func (c *composer) compose() error {
 
 // layer appends one layer.
 func (c *composer) layer(l Layer) error {
-	if slices.Contains(c.names, c.name) {
+	named := func(p Parameter) bool { return p.Fixed && strings.HasPrefix(p.Name, c.name+".") } // the axes
+	if slices.Contains(c.names, c.name) || slices.ContainsFunc(c.parameters, named) {
 		return c.fail("the name is taken; give it another one")
 	}
 	from := l.From
@@ -103,6 +104,19 @@ func (c *composer) layer(l Layer) error {
 		}
 		added, radius = append(added, other.tensor), max(radius, other.radius)
 	}
+	var gate program.Tensor
+	if l.Gate != "" {
+		other, err := c.get("gate", l.Gate)
+		switch {
+		case err != nil:
+			return err
+		case l.Activation != "" && l.Activation != noActivation:
+			return c.fail("it has a gate and an activation; remove one of them")
+		case !slices.Equal(other.tensor.Shape, output.Shape):
+			return c.fail("its result has %s, and its gate %q has %s; give both the same size and number of channels", c.size(output), l.Gate, c.size(other.tensor))
+		}
+		gate, radius = other.tensor, max(radius, other.radius)
+	}
 	switch {
 	case c.index == len(c.layers)-1 && slices.Equal(output.Shape, c.answer.Shape):
 		output = c.answer
@@ -110,7 +124,7 @@ func (c *composer) layer(l Layer) error {
 		output = c.latent(input.tensor, output.Shape[1], output.Shape[2], output.Shape[3])
 	}
 	before := len(c.operations)
-	c.operate(l, input.tensor, added, output)
+	c.operate(l, input.tensor, added, gate, output)
 	for _, operation := range c.operations[before:] {
 		if err := operation.Check(); err != nil {
 			return c.fail("%v", err)
@@ -192,8 +206,8 @@ func (c *composer) shape(l Layer, input program.Tensor) ([]int, error) {
 		height, width = l.Height, l.Width
 	case SumKind:
 		channels = input.Shape[3]
-		if len(l.Add) == 0 && (l.Activation == "" || l.Activation == noActivation) {
-			return nil, c.fail("it does nothing; give it an activation, or layers to add")
+		if len(l.Add) == 0 && l.Gate == "" && (l.Activation == "" || l.Activation == noActivation) {
+			return nil, c.fail("it does nothing; give it an activation or a gate, or layers to add")
 		}
 	default:
 		return nil, c.fail("there is no such kind; write one of %s", strings.Join(Kinds(), ", "))
@@ -202,10 +216,10 @@ func (c *composer) shape(l Layer, input program.Tensor) ([]int, error) {
 }
 
 // operate appends a layer's operations. A rectifier is part of a convolution, and else masks a tensor by itself.
-func (c *composer) operate(l Layer, input program.Tensor, added []program.Tensor, output program.Tensor) {
+func (c *composer) operate(l Layer, input program.Tensor, added []program.Tensor, gate, output program.Tensor) {
 	rectified, convolves := l.Activation == reluActivation, l.Kind == ConvolutionKind || l.Kind == DownKind || l.Kind == DenseKind
 	linear := output
-	if l.Activation == siluActivation || rectified && !convolves {
+	if l.Activation == siluActivation || gate.Present() || rectified && !convolves {
 		linear = program.Tensor{Name: output.Name + ".linear", Shape: output.Shape, Type: output.Type}
 	}
 	scale := 1.0
@@ -242,6 +256,8 @@ func (c *composer) operate(l Layer, input program.Tensor, added []program.Tensor
 		linear = input
 	}
 	switch {
+	case gate.Present():
+		c.append(program.SiLU{Input: gate, Factors: []program.Tensor{linear}, Output: output})
 	case l.Activation == siluActivation:
 		c.append(program.SiLU{Input: linear, Output: output})
 	case rectified && !convolves:

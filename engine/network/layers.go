@@ -11,17 +11,18 @@ import (
 var layersName = regexp.MustCompile(`^layers(?:(\d+)x(\d+))?$`)
 
 // Layer is one layer of a network that its user composes. In PyTorch it is the module Name of an nn.Module: value = module(From), then the layers
-// of Add are added, then the activation follows.
+// of Add are added, then the activation or the gate follows.
 type Layer struct {
 	Kind       string   // one of Kinds
 	Name       string   // in messages, From, Add and PyTorch's parameters; "layers.0" and so on if empty
 	From       string   // the layer whose result is read, the one before if empty; InputLayer and NoisyLayer are what the network is given
 	Add        []string // at most two layers
+	Gate       string   // a layer whose silu the value is multiplied by, before Activation: a gated linear unit (Shazeer 2020)
 	Channels   int      // of the result; not of SumKind
 	Kernel     int      // of ConvolutionKind, 1 or 3; 0 is 3
 	Height     int      // of ReshapeKind
 	Width      int
-	Activation string // one of Activations, none if empty
+	Activation string // one of Activations, none if empty; none with Gate
 	NoBias     bool
 	Latent     bool   // the result is the network's latent
 	At         string // where the layer was written, for messages

@@ -138,6 +138,9 @@ func TestLayersExplainWhatIsWrong(t *testing.T) {
 		"a result unused":        {"layers", []Layer{head, convolution(3, "input"), convolution(1, "head")}, "no later layer reads its result"},
 		"a way around":           {"layers", []Layer{head, latent(convolution(4, "")), convolution(1, "", "noisy")}, "lead around the latent"},
 		"an end before it":       {"layers", []Layer{head, latent(convolution(4, "input")), tail}, "not read yet"},
+		"a gate of other size":   {"layers", []Layer{head, {Kind: ConvolutionKind, Channels: 3, Gate: "head"}, tail}, "its gate \"head\" has the image's size with 4 channels"},
+		"gate and activation":    {"layers", []Layer{head, {Kind: ConvolutionKind, Channels: 4, Gate: "head", Activation: "relu"}, tail}, "remove one of them"},
+		"an unknown gate":        {"layers", []Layer{head, {Kind: ConvolutionKind, Channels: 4, Gate: "hat"}, tail}, "gate names \"hat\""},
 		"three summands":         {"layers", []Layer{head, convolution(4, "", "head", "head", "head"), tail}, "at most 2"},
 	} {
 		_, err := Description{Name: c.name, Layers: c.layers}.Network()

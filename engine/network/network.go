@@ -15,6 +15,8 @@ type Parameter struct {
 	Shape []int  // OIHW; a transposed convolution's is (input channels, output channels, height, width), a dense product's (outputs, inputs)
 	// Deviation is the standard deviation of the normal distribution that the parameter is drawn from at the start; 0 for biases.
 	Deviation float64
+	// Fixed parameters follow from the training images and are not trained.
+	Fixed bool
 }
 
 // tensor is the parameter in programs: a dense product is a 1x1 convolution.
@@ -53,6 +55,8 @@ type Description struct {
 	NoiseMap bool // a second input channel holds each sample's noise level, or its logarithm if the network is preconditioned
 	// SigmaData, if it is not 0, is the root mean square of the clean signal, and the network is preconditioned by it: see program.Precondition.
 	SigmaData float64
+	// Axes, in place of SigmaData, preconditions along the principal axes of the clean images, see axes.go. The network takes images of one size.
+	Axes bool
 	// Domain is where the network works; the zero value is the image itself.
 	Domain Domain
 	// Layers make up the network that is named layers, and no other.
@@ -69,8 +73,11 @@ func (d Description) Network() (*Network, error) {
 	if err := d.Domain.check(); err != nil {
 		return nil, fmt.Errorf("network %q: %w", d.Name, err)
 	}
-	if d.Domain != (Domain{}) && d.SigmaData > 0 {
-		return nil, fmt.Errorf("network %q: sigma_data preconditions for noise as it is in the image; leave it out, or choose the domain %q", d.Name, Linear)
+	if d.Axes && d.SigmaData > 0 {
+		return nil, fmt.Errorf("network %q: axes precondition by the variances of the images, and sigma_data by one number; leave one of them out", d.Name)
+	}
+	if d.Domain != (Domain{}) && d.preconditioned() {
+		return nil, fmt.Errorf("network %q: sigma_data and axes precondition for noise as it is in the image; leave them out, or choose the domain %q", d.Name, Linear)
 	}
 	if len(d.Layers) > 0 && !layersName.MatchString(d.Name) {
 		return nil, fmt.Errorf("network %q has tables [[network.layer]], too; name it layers, or layers28x28 for images of 28x28 pixels alone, or remove them", d.Name)
@@ -81,8 +88,11 @@ func (d Description) Network() (*Network, error) {
 			return nil, fmt.Errorf("network %q: %w", d.Name, err)
 		}
 		if known {
-			if n.hasLatent && d.SigmaData > 0 {
-				return nil, fmt.Errorf("network %q: preconditioning adds the noisy image to the result, and an autoencoder has no such skip; leave sigma_data out", d.Name)
+			if n.hasLatent && d.preconditioned() {
+				return nil, fmt.Errorf("network %q: preconditioning adds the noisy image to the result, and an autoencoder has no such skip; leave sigma_data and axes out", d.Name)
+			}
+			if d.Axes && (n.Height == 0 || n.Height*n.Width > mostAxes) {
+				return nil, fmt.Errorf("network %q: axes are those of images of one size, of at most %d pixels; name an mlp8x8-256x256, or layers8x8 of dense layers", d.Name, mostAxes)
 			}
 			n.Description = d
 			return n, n.declare()
@@ -122,7 +132,9 @@ func (n *Network) smallest() *builder {
 }
 
 // TakesLevels says whether the network is told each sample's noise level.
-func (n *Network) TakesLevels() bool { return n.NoiseMap || n.SigmaData > 0 }
+func (n *Network) TakesLevels() bool { return n.NoiseMap || n.preconditioned() }
+
+func (d Description) preconditioned() bool { return d.SigmaData > 0 || d.Axes }
 
 // FitsSize reports an image of a size that the network cannot take, whatever it is extended by.
 func (n *Network) FitsSize(height, width int) error {
@@ -178,48 +190,60 @@ func (n *Network) build(noisy, levels program.Tensor, roles roles, prefix string
 		curve.Input, curve.Output = noisy, b.image("noisy/domain", noisy, 1)
 		noisy, inner = b.append(curve), b.image("denoised/domain", noisy, 1)
 	}
-	input, skip, out := noisy, program.Tensor{}, program.Tensor{}
-	if n.SigmaData > 0 {
-		scale := b.number("scale", noisy)
-		skip, out = b.number("skip", noisy), b.number("out", noisy)
-		precondition := program.Precondition{Levels: levels, Skip: skip, Out: out, In: scale, SigmaData: float32(n.SigmaData)}
-		if n.NoiseMap {
-			levels = b.number("level", noisy)
-			precondition.Noise = levels
-		}
-		b.append(precondition)
-		input = b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy}, Factors: []program.Tensor{scale}, Output: b.image("scaled", noisy, 1)})
+	input, finish := noisy, func(program.Tensor) {}
+	switch {
+	case n.Axes:
+		input, levels, finish = n.alongAxes(b, noisy, levels, inner)
+	case n.SigmaData > 0:
+		input, levels, finish = n.scaled(b, noisy, levels, inner)
 	}
-	if n.flat {
+	reshaped := n.flat && !n.Axes // along axes images are vectors anyway
+	if reshaped {
 		input = b.reshape("flat", input, 1, 1, noisy.Shape[1]*noisy.Shape[2])
 	}
-	if n.SigmaData == 0 {
+	if !n.preconditioned() {
 		b.residuals = []program.Tensor{input}
 	}
 	b.noisy = input
 	if n.NoiseMap {
 		input = b.append(program.NoiseMap{Input: input, Level: levels, Output: b.image("map", input, input.Shape[3]+1)})
 	}
-	b.answer = inner
-	if n.SigmaData > 0 {
-		b.answer = b.image("network", noisy, 1)
+	answer := inner
+	switch {
+	case n.Axes:
+		answer = b.image("network", b.noisy, b.noisy.Shape[3])
+	case n.SigmaData > 0:
+		answer = b.image("network", noisy, 1)
 	}
-	shaped := b.answer
-	if n.flat {
-		b.answer = program.Tensor{Name: "flat/" + shaped.Name, Shape: []int{noisy.Shape[0], 1, 1, noisy.Shape[1] * noisy.Shape[2]}}
+	if b.answer = answer; reshaped {
+		b.answer = program.Tensor{Name: "flat/" + answer.Name, Shape: []int{noisy.Shape[0], 1, 1, noisy.Shape[1] * noisy.Shape[2]}}
 	}
 	n.wire(b, input)
-	if n.flat {
-		b.append(program.Reshape{Input: b.answer, Output: shaped})
+	if reshaped {
+		b.append(program.Reshape{Input: b.answer, Output: answer})
 	}
-	if n.SigmaData > 0 {
-		b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy, shaped}, Factors: []program.Tensor{skip, out}, Output: inner})
-	}
+	finish(answer)
 	if curved {
 		curve.Input, curve.Output, curve.Inverse = inner, b.denoised, true
 		b.append(curve)
 	}
 	return b
+}
+
+// scaled appends what a network that is preconditioned by SigmaData reads, its images and levels; finish appends how its answer becomes the result.
+func (n *Network) scaled(b *builder, noisy, levels, result program.Tensor) (input, told program.Tensor, finish func(answer program.Tensor)) {
+	precondition := program.Precondition{
+		Levels: levels, Skip: b.number("skip", noisy), Out: b.number("out", noisy), In: b.number("scale", noisy), SigmaData: float32(n.SigmaData),
+	}
+	if n.NoiseMap {
+		precondition.Noise = b.number("level", noisy)
+	}
+	b.append(precondition)
+	input = b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy}, Factors: []program.Tensor{precondition.In}, Output: b.image("scaled", noisy, 1)})
+	return input, precondition.Noise, func(answer program.Tensor) {
+		factors := []program.Tensor{precondition.Skip, precondition.Out}
+		b.append(program.ScaleSamples{Inputs: []program.Tensor{noisy, answer}, Factors: factors, Output: result})
+	}
 }
 
 // Tensors lists the parameters as tensors of the given prefix and role.
@@ -229,6 +253,26 @@ func (n *Network) Tensors(prefix string, role program.Role) []program.Tensor {
 		tensors[i] = parameter.tensor(prefix, role)
 	}
 	return tensors
+}
+
+// Trained is Tensors without the parameters that are fixed.
+func (n *Network) Trained(prefix string, role program.Role) []program.Tensor {
+	var tensors []program.Tensor
+	for i, tensor := range n.Tensors(prefix, role) {
+		if !n.Parameters[i].Fixed {
+			tensors = append(tensors, tensor)
+		}
+	}
+	return tensors
+}
+
+// Precondition returns the operation that the network is preconditioned by, without levels and results, for parameters as in Tensors; false if there is none.
+func (n *Network) Precondition(prefix string, role program.Role) (program.Precondition, bool) {
+	op := program.Precondition{SigmaData: float32(n.SigmaData)}
+	if n.Axes {
+		op.Variances = program.Tensor{Name: prefix + AxesVariances, Shape: []int{n.Height * n.Width}, Role: role}
+	}
+	return op, n.preconditioned()
 }
 
 // Count is the number of parameters' elements.
@@ -244,6 +288,9 @@ func (n *Network) Count() int {
 func (n *Network) Initial(seed uint64, index int) []float32 {
 	parameter := n.Parameters[index]
 	values := make([]float32, program.Tensor{Shape: parameter.Shape}.Elements())
+	if parameter.Fixed {
+		initialAxes(parameter, values)
+	}
 	if parameter.Deviation == 0 {
 		return values
 	}

@@ -23,6 +23,11 @@ func TestGradientsOfEveryArchitecture(t *testing.T) {
 		{Name: "autoencoder3x4m2", NoiseMap: true},
 		{Name: "autoencoder4x8-3x4v5"},
 		{Name: "mlp4x8-7x5", NoiseMap: true, SigmaData: 0.5},
+		{Name: "layers4x8", NoiseMap: true, Axes: true, Layers: []network.Layer{
+			{Kind: network.DenseKind, Channels: 6, Name: "gates"},
+			{Kind: network.DenseKind, Channels: 6, From: "input", Gate: "gates"},
+			{Kind: network.DenseKind, Channels: 32},
+		}},
 		{Name: "layers4x8", NoiseMap: true, Layers: []network.Layer{
 			{Kind: network.ConvolutionKind, Channels: 3, Kernel: 1, Activation: "silu"},
 			{Kind: network.DownKind, Channels: 4, Activation: "relu"},
@@ -35,7 +40,7 @@ func TestGradientsOfEveryArchitecture(t *testing.T) {
 			{Kind: network.ConvolutionKind, Channels: 1, Add: []string{"noisy"}},
 		}},
 	} {
-		t.Run(fmt.Sprintf("%s,sigma=%v", description.Name, description.SigmaData), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s,sigma=%v,axes=%v", description.Name, description.SigmaData, description.Axes), func(t *testing.T) {
 			step, values := stepOf(t, description)
 			rows, err := Check(step, values, fast)
 			if err != nil {

@@ -38,6 +38,11 @@ func stepOf(t *testing.T, description network.Description) ([]program.Operation,
 	values := map[string][]float64{}
 	for _, tensor := range append(u.Stored(), u.Clean, u.Noisy, u.Levels) {
 		values[tensor.Name] = normals(tensor.Name, tensor.Elements())
+		if strings.HasSuffix(tensor.Name, network.AxesVariances) {
+			for i, value := range values[tensor.Name] {
+				values[tensor.Name][i] = value * value
+			}
+		}
 		if len(tensor.Shape) == 4 && tensor.Role == program.Weight { // activations stay about as large
 			for i := range values[tensor.Name] {
 				values[tensor.Name][i] /= math.Sqrt(float64(tensor.Elements() / tensor.Shape[0]))

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"tweedie/engine/program"
 )
@@ -99,9 +100,37 @@ func (t *translation) curve(op program.Curve) *gorgonia.Node {
 	return t.product(node, op.Factors)
 }
 
+// preconditionAxes writes the coefficients of several axes: with v the variances and s the levels, both spread to (samples, axes), they are made of q = s^2 + v.
+func (t *translation) preconditionAxes(op program.Precondition) {
+	samples, axes := op.Levels.Elements(), op.Variances.Elements()
+	level := t.spread(op.Levels, axes)
+	row := gorgonia.Must(gorgonia.Reshape(t.parameter(op.Variances), tensor.Shape{1, axes}))
+	variance := gorgonia.Must(gorgonia.Mul(t.constant(same(1, samples), samples, 1), row))
+	least := t.filled(program.LeastLevel, level)
+	above := subtract(level, least)
+	s := add(least, where(above, above))
+	q := add(square(s), variance)
+	total := gorgonia.Must(gorgonia.Mul(over(times(square(s), variance), q), t.constant(same(1/float64(axes), axes), axes, 1)))
+	for _, result := range []struct {
+		of   program.Tensor
+		node *gorgonia.Node
+	}{
+		{op.Skip, over(variance, q)}, {op.Out, times(s, root(over(variance, q)))}, {op.In, over(t.filled(1, q), root(q))},
+		{op.Weight, gorgonia.Must(gorgonia.Reshape(over(t.filled(1, total), total), tensor.Shape{samples}))},
+	} {
+		if result.of.Present() {
+			t.nodes[result.of.Name] = result.node
+		}
+	}
+}
+
 // precondition writes Karras et al.'s coefficients; with d the deviation of the data and s that of the noise they are made of q = s^2 + d^2.
 func (t *translation) precondition(op program.Precondition) {
 	level := t.parameter(op.Levels)
+	if op.Variances.Present() {
+		t.preconditionAxes(op)
+		op = program.Precondition{Levels: op.Levels, Noise: op.Noise, SigmaData: 1}
+	}
 	filled := func(value float64) *gorgonia.Node { return t.filled(value, level) }
 	above := subtract(level, filled(program.LeastLevel))
 	s, d := add(filled(program.LeastLevel), where(above, above)), filled(float64(op.SigmaData))

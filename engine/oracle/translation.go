@@ -185,7 +185,12 @@ func (t *translation) scaleSamples(op program.ScaleSamples) *gorgonia.Node {
 	var sum *gorgonia.Node
 	for i, input := range op.Inputs {
 		node := t.activation(input)
-		factor := gorgonia.Must(gorgonia.Reshape(t.spread(op.Factors[i], input.Elements()/input.Shape[0]), node.Shape()))
+		var factor *gorgonia.Node
+		if op.Each() { // in program's layout
+			factor = gorgonia.Must(gorgonia.Transpose(gorgonia.Must(gorgonia.Reshape(t.parameter(op.Factors[i]), input.Shape)), 0, 3, 1, 2))
+		} else {
+			factor = gorgonia.Must(gorgonia.Reshape(t.spread(op.Factors[i], input.Elements()/input.Shape[0]), node.Shape()))
+		}
 		if node = times(node, factor); sum != nil {
 			node = add(sum, node)
 		}

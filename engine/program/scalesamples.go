@@ -9,11 +9,11 @@ import (
 //
 //	output[n, e] = factors[0][n] * inputs[0][n, e] + factors[1][n] * inputs[1][n, e]
 //
-// for samples n and their elements e. Inputs and Output are of one shape and type, factors Float32. A factor follows from the experiment, such as
-// from a noise level: it has no gradient.
+// for samples n and their elements e; or each element by a number of its own, factors[k][n, e]. Inputs and Output are of one shape and type, factors
+// Float32. A factor follows from the experiment, such as from a noise level: it has no gradient.
 type ScaleSamples struct {
 	Inputs  []Tensor
-	Factors []Tensor // (samples), one for each input
+	Factors []Tensor // (samples), or all of them (samples, elements); one for each input
 	Output  Tensor
 }
 
@@ -22,6 +22,9 @@ func (op ScaleSamples) Reads() []Tensor { return append(slices.Clone(op.Inputs),
 
 // Writes lists the output.
 func (op ScaleSamples) Writes() []Tensor { return []Tensor{op.Output} }
+
+// Each says whether each element has factors of its own.
+func (op ScaleSamples) Each() bool { return len(op.Factors[0].Shape) == 2 }
 
 // Check reports shapes that do not fit and a number of inputs other than 1 and 2.
 func (op ScaleSamples) Check() error {
@@ -40,9 +43,13 @@ func (op ScaleSamples) Check() error {
 	if err := single(op.Factors...); err != nil {
 		return fmt.Errorf("scale samples: %w", err)
 	}
+	want := op.Output.Shape[:1:1]
+	if op.Each() {
+		want = append(want, op.Output.Elements()/op.Output.Shape[0])
+	}
 	for _, factor := range op.Factors {
-		if !slices.Equal(factor.Shape, op.Output.Shape[:1]) {
-			return fmt.Errorf("scale samples: %v is not one number for each sample of %v", factor, op.Output)
+		if !slices.Equal(factor.Shape, want) {
+			return fmt.Errorf("scale samples: %v is neither one number for each sample of %v nor one for each element, or differs in this from another factor", factor, op.Output)
 		}
 	}
 	return nil
@@ -86,6 +93,13 @@ func scaleSamplesCases() []Case {
 			op.Factors = append(op.Factors, input(fmt.Sprint("factor", k), shape[0]))
 		}
 		cases = append(cases, Case{Name: fmt.Sprint(shape), Operation: op, Magnitude: op, Roundings: 3})
+
+		each := op
+		each.Factors = nil
+		for _, factor := range op.Factors {
+			each.Factors = append(each.Factors, input(factor.Name, shape[0], op.Output.Elements()/shape[0]))
+		}
+		cases = append(cases, Case{Name: fmt.Sprint(shape, ",each"), Operation: each, Magnitude: each, Roundings: 3})
 	}
 	return cases
 }

@@ -155,6 +155,9 @@ func (s Step) Contents() map[string]any {
 	for i, parameter := range s.Network.Parameters {
 		values := s.Network.Initial(s.seed, i)
 		contents[weightPrefix+parameter.Name], contents[AveragePrefix+parameter.Name] = values, values
+		if parameter.Fixed {
+			continue
+		}
 		zeros := make([]float32, len(values))
 		contents[firstPrefix+parameter.Name], contents[secondPrefix+parameter.Name] = zeros, zeros
 	}

@@ -29,11 +29,13 @@ func (u Update) gradients(losses program.Tensor, weights []program.Tensor) ([]pr
 // seeds to these: the weighted error is minimised, and the error itself recorded.
 func (u Update) weighted(loss program.Operation, levels program.Tensor, seeds map[string]program.Tensor) []program.Operation {
 	operations := []program.Operation{loss}
-	if u.Network.SigmaData == 0 {
+	weight := program.Tensor{Name: "losses/weight", Shape: levels.Shape}
+	precondition, found := u.Network.Precondition(weightPrefix, program.Weight)
+	if !found {
 		return operations
 	}
-	weight := program.Tensor{Name: "losses/weight", Shape: levels.Shape}
-	operations = append(operations, program.Precondition{Levels: levels, Weight: weight, SigmaData: float32(u.Network.SigmaData)})
+	precondition.Levels, precondition.Weight = levels, weight
+	operations = append(operations, precondition)
 	for _, name := range slices.Sorted(maps.Keys(seeds)) {
 		gradient := seeds[name]
 		weighted := program.Tensor{Name: gradient.Name + "/weighted", Shape: gradient.Shape}

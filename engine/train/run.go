@@ -105,7 +105,7 @@ func NetworkOf(experiment *config.Experiment) (*network.Network, error) {
 
 // Describe is an experiment's network as package network describes it.
 func Describe(n config.Network) network.Description {
-	d := network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData, Layers: n.Layer}
+	d := network.Description{Name: n.Name, NoiseMap: n.NoiseMap, SigmaData: n.SigmaData, Axes: n.Axes, Layers: n.Layer}
 	if n.DomainOffset > 0 {
 		d.Domain = network.Domain{Name: n.Domain, Offset: float32(n.DomainOffset)}
 	}
@@ -233,6 +233,15 @@ func (r *run) begin(saved *checkpoint.Checkpoint) error {
 // initialise writes what the run begins with.
 func (r *run) initialise() error {
 	contents := r.training.Contents()
+	if r.network.Axes {
+		measured, err := r.Training.axes()
+		if err != nil {
+			return err
+		}
+		for name, values := range measured {
+			contents[weightPrefix+name], contents[AveragePrefix+name] = values, values
+		}
+	}
 	for name, values := range r.Weights {
 		contents[weightPrefix+name], contents[AveragePrefix+name] = values, values
 	}

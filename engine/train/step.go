@@ -48,7 +48,7 @@ type Update struct {
 // Operations returns the update's operations.
 func (u Update) Operations() ([]program.Operation, error) {
 	losses := program.Tensor{Name: "losses/sample", Shape: u.Noisy.Shape[:1]}
-	weights := u.Network.Tensors(weightPrefix, program.Weight)
+	weights := u.Network.Trained(weightPrefix, program.Weight)
 	operations, gradients, err := u.gradients(losses, weights)
 	if err != nil {
 		return nil, err
@@ -63,8 +63,8 @@ func (u Update) Operations() ([]program.Operation, error) {
 		measured.Gradients = append(measured.Gradients, gradients[weight.Name])
 	}
 	operations = append(operations, measured)
-	averages := u.Network.Tensors(AveragePrefix, program.Averaged)
-	firsts, seconds := u.Network.Tensors(firstPrefix, program.FirstMoment), u.Network.Tensors(secondPrefix, program.SecondMoment)
+	averages := u.Network.Trained(AveragePrefix, program.Averaged)
+	firsts, seconds := u.Network.Trained(firstPrefix, program.FirstMoment), u.Network.Trained(secondPrefix, program.SecondMoment)
 	for i, weight := range weights {
 		operations = append(operations,
 			program.Adam{
@@ -80,8 +80,8 @@ func (u Update) Operations() ([]program.Operation, error) {
 func (u Update) Stored() []program.Tensor {
 	stored := u.Network.Tensors(weightPrefix, program.Weight)
 	stored = append(stored, u.Network.Tensors(AveragePrefix, program.Averaged)...)
-	stored = append(stored, u.Network.Tensors(firstPrefix, program.FirstMoment)...)
-	stored = append(stored, u.Network.Tensors(secondPrefix, program.SecondMoment)...)
+	stored = append(stored, u.Network.Trained(firstPrefix, program.FirstMoment)...)
+	stored = append(stored, u.Network.Trained(secondPrefix, program.SecondMoment)...)
 	return append(stored, ring())
 }
 

@@ -135,11 +135,12 @@ struct silu {
     int order, factors;
 };
 
-// output = factor[0] of the sample * input[0] + factor[1] of the sample * input[1]; the second ones may be NULL.
+// output = factor[0] of the sample * input[0] + factor[1] of the sample * input[1]; the second ones may be NULL. With each, every element has factors.
 struct scale {
     const float *input[2], *factor[2];
     float *output;
     size_t samples, elements;
+    int each;
 };
 
 // output = F(input) * factor[0] * factor[1], NULL leaves a factor out. F is slope t + level for t < 0, else the form of package program's Formula.

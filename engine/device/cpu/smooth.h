@@ -90,6 +90,12 @@ static void scale_task(const void *argument, size_t index, size_t worker) {
     size_t begin = stretch.begin, end = stretch.end;
     const float *restrict first = a->input[0], *restrict second = a->input[1];
     float *restrict output = a->output;
+    if (a->each) {
+        const float *restrict f = a->factor[0], *restrict g = a->factor[1];
+        for (size_t i = begin; i < end; i++)
+            output[i] = second ? f[i] * first[i] + g[i] * second[i] : f[i] * first[i];
+        return;
+    }
     while (begin < end) {
         size_t sample = begin / a->elements, stop = smaller(end, (sample + 1) * a->elements);
         float f = a->factor[0][sample], g = second ? a->factor[1][sample] : 0;
@@ -107,7 +113,7 @@ static void scale(struct graph *graph, const struct scale *a) {
     stretch_phase(graph, scale_task, a, a->samples, a->elements);
     for (int i = 0; i < 2; i++) {
         graph_reads_samples(graph, a->input[i], a->samples, a->elements * sizeof *a->output);
-        graph_reads_samples(graph, a->factor[i], a->samples, sizeof *a->output);
+        graph_reads_samples(graph, a->factor[i], a->samples, (a->each ? a->elements : 1) * sizeof *a->output);
     }
     graph_writes_samples(graph, a->output, a->samples, a->elements * sizeof *a->output);
 }

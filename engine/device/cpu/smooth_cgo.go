@@ -27,6 +27,9 @@ func (b *backend) scaleSamples(op program.ScaleSamples) step {
 	return scheduled(func(s *schedule, m memory) {
 		samples := op.Output.Shape[0]
 		a := keep(s, C.struct_scale{output: pointer(m, op.Output), samples: C.size_t(samples), elements: C.size_t(op.Output.Elements() / samples)})
+		if op.Each() {
+			a.each = 1
+		}
 		for i, input := range op.Inputs {
 			a.input[i], a.factor[i] = pointer(m, input), pointer(m, op.Factors[i])
 		}

@@ -63,7 +63,7 @@ func (b *backend) silu(op program.SiLU) step {
 
 func (b *backend) scaleSamples(op program.ScaleSamples) step {
 	return noWorkspace(func(m memory) func(program.Scalars) {
-		output, elements := m.floats(op.Output), op.Output.Elements()/op.Output.Shape[0]
+		output, elements := m.floats(op.Output), op.Output.Elements()/op.Factors[0].Elements() // of a factor
 		var inputs, factors [][]float32
 		for i, input := range op.Inputs {
 			inputs, factors = append(inputs, m.floats(input)), append(factors, m.floats(op.Factors[i]))

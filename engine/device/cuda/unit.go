@@ -120,7 +120,7 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 			return k.SiLU(stream, a)
 		}), nil
 	case program.ScaleSamples:
-		samples := op.Output.Shape[0]
+		samples := op.Factors[0].Elements() // an element with factors of its own is a sample of one
 		return single(index, func(m memory) error {
 			a := kernels.ScaleSamples{Output: m.array(op.Output), Samples: samples, Elements: op.Output.Elements() / samples}
 			for i, input := range op.Inputs {
@@ -133,6 +133,7 @@ func (e *executable) unit(index int, plan device.Plan) (unit, error) {
 			return k.Precondition(stream, kernels.Precondition{
 				Levels: m.at(op.Levels), Skip: m.at(op.Skip), Out: m.at(op.Out), In: m.at(op.In), Noise: m.at(op.Noise), Weight: m.at(op.Weight),
 				Samples: op.Levels.Elements(), SigmaData: op.SigmaData, Least: program.LeastLevel,
+				Variances: m.at(op.Variances), Axes: op.Variances.Elements(),
 			})
 		}), nil
 	case program.MSE:

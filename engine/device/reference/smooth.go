@@ -27,27 +27,37 @@ func (m memory) silu(op program.SiLU) {
 func (m memory) scaleSamples(op program.ScaleSamples) {
 	output := m.float64s(op.Output)
 	clear(output)
-	perSample := len(output) / op.Output.Shape[0]
 	for k, input := range op.Inputs {
 		factors := m.float64s(op.Factors[k])
+		perFactor := len(output) / len(factors)
 		for i, value := range m.float64s(input) {
-			output[i] += factors[i/perSample] * value
+			output[i] += factors[i/perFactor] * value
 		}
 	}
 }
 
 func (m memory) precondition(op program.Precondition) {
-	d := float64(op.SigmaData)
-	for n, level := range m.float64s(op.Levels) {
-		s := max(level, program.LeastLevel)
-		total := s*s + d*d
-		for result, value := range map[*program.Tensor]float64{
-			&op.Skip: d * d / total, &op.Out: s * d / math.Sqrt(total), &op.In: 1 / math.Sqrt(total), &op.Noise: math.Log(s) / 4,
-			&op.Weight: total / (s * d * s * d),
-		} {
-			if result.Present() {
-				m.float64s(*result)[n] = value
-			}
+	variances := []float64{float64(op.SigmaData) * float64(op.SigmaData)}
+	if op.Variances.Present() {
+		variances = m.float64s(op.Variances)
+	}
+	put := func(result program.Tensor, i int, value float64) {
+		if result.Present() {
+			m.float64s(result)[i] = value
 		}
+	}
+	axes := len(variances)
+	for n, level := range m.float64s(op.Levels) {
+		s, sum := max(level, program.LeastLevel), 0.0
+		for axis, variance := range variances {
+			total := s*s + variance
+			out := s * math.Sqrt(variance/total)
+			put(op.Skip, n*axes+axis, variance/total)
+			put(op.Out, n*axes+axis, out)
+			put(op.In, n*axes+axis, 1/math.Sqrt(total))
+			sum += out * out
+		}
+		put(op.Noise, n, math.Log(s)/4)
+		put(op.Weight, n, float64(axes)/sum)
 	}
 }
