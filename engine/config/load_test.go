@@ -36,7 +36,7 @@ func TestPresets(t *testing.T) {
 		"blind-all.toml":      {},
 		"verify-gmm2d.toml":   {},
 		"verify-poisson.toml": {},
-		"verify-patches.toml": {From: 4.25, To: 42.5},
+		"verify-patches.toml": {},
 		"digits-blind.toml":   {From: 0, To: 255},
 		"verify-speckle.toml": {},
 		"circle.toml":         {},
@@ -44,7 +44,8 @@ func TestPresets(t *testing.T) {
 	}
 	models := map[string]string{
 		"poisson30.toml": "poisson", "ct.toml": "ct", "lowlight.toml": "poisson-gaussian", "speckle4.toml": "speckle", "ultrasound.toml": "rayleigh",
-		"blind-all.toml": config.OneOf, "verify-gmm2d.toml": config.OneOf, "circle.toml": config.OneOf, "verify-poisson.toml": "poisson", "verify-speckle.toml": "speckle",
+		"blind-all.toml": config.OneOf, "verify-gmm2d.toml": config.OneOf, "verify-patches.toml": config.OneOf, "circle.toml": config.OneOf,
+		"verify-poisson.toml": "poisson", "verify-speckle.toml": "speckle",
 	}
 	if len(files) != len(want) {
 		t.Errorf("presets are %v", files)
