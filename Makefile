@@ -1,6 +1,6 @@
 # Two commands on a fresh machine: make demo, make test. They need Go, a C compiler and make; Go fetches the modules.
 
-.PHONY: build gpu kernels demo test test-gpu-emulated race soak bench fuzz clean
+.PHONY: build gpu kernels demo tour test test-gpu-emulated race soak bench fuzz clean
 
 build:
 	go build -o bin/trainer ./cmd/trainer
@@ -19,6 +19,10 @@ kernels/image/%.fatbin: kernels/%.cu scripts/cuda-kernel.sh
 demo: build
 	scripts/demo.sh
 
+# What a student opens first: trains three small networks in minutes and leaves an illustrated page, tour/index.html, with the figures it just measured.
+tour: build
+	go run ./scripts/tour -trainer bin/trainer -o tour
+
 # Formatting, vet, staticcheck, every test with cgo, and those of the plain Go engine without.
 test: build
 	scripts/test.sh
@@ -31,10 +35,11 @@ test-gpu-emulated:
 race:
 	go test -race ./engine/train ./engine/data ./engine/report ./engine/device/cpu
 
-# Two hundred kills of a training process instead of ten; gradients of 20000 random compositions of operations instead of a hundred.
+# Two hundred kills of a training process instead of ten; gradients of 20000 random compositions of operations instead of a hundred; the whole tour in a few steps.
 soak:
 	TWEEDIE_KILLS=200 go test -timeout 2h -run Kill -v ./cmd/trainer
 	TWEEDIE_COMPOSITIONS=20000 go test -timeout 2h -run Compositions -v ./engine/oracle
+	TWEEDIE_TOUR=1 go test -timeout 2h -run Tour -v ./scripts/tour
 
 # The real step of two networks on this machine.
 bench: build

@@ -129,7 +129,7 @@ func (u uncertain) draw(channels []*engine.Uncertain) (image.Image, error) {
 		}
 		rows = append(rows, []report.GrayImage{
 			at(channel.Noisy, fmt.Sprintf("channel %d, noisy", number)), at(channel.Denoised, "denoised"),
-			at(shares, fmt.Sprintf("standard deviation, white is %.1f of 255", 255*largest)),
+			at(shares, fmt.Sprintf("deviation, white is %.1f", 255*largest)),
 		})
 		for k, component := range channel.Components {
 			var sides [2][]float32
@@ -141,5 +141,5 @@ func (u uncertain) draw(channels []*engine.Uncertain) (image.Image, error) {
 			rows = append(rows, []report.GrayImage{at(sides[0], caption+", -2 deviations"), at(channel.Denoised, "denoised"), at(sides[1], caption+", +2 deviations")})
 		}
 	}
-	return report.GrayTable("What the network does not know", "posterior covariance = sigma^2 times the network's Jacobian", nil, rows)
+	return report.GrayTable("What the network does not know", "posterior covariance = sigma^2 times the network's Jacobian; deviations of 255", nil, rows)
 }
