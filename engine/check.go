@@ -24,6 +24,9 @@ func Check(name string, threads int) ([]devicetest.Result, error) {
 	if d.Info().Name == "cpu" {
 		algorithms = cpu.Algorithms()
 	}
+	if processor, ok := d.(*cpu.Device); ok {
+		algorithms = processor.Algorithms()
+	}
 	if prober, ok := d.(interface{ Probe() error }); ok {
 		probe := devicetest.Result{Name: "instructions"}
 		if err := prober.Probe(); err != nil {

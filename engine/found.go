@@ -23,8 +23,10 @@ func Find() (devices, libraries []Found) {
 			if name == "cpu" {
 				found.Description += fmt.Sprintf(", %d threads", info.Threads)
 			}
-			if info.Slow != "" {
-				found.Description += "; " + info.Slow
+			for _, reason := range []string{info.Slow, info.Missing} {
+				if reason != "" {
+					found.Description += "; " + reason
+				}
 			}
 			_ = d.Close() // a device that was only looked at has nothing to lose
 		}

@@ -278,3 +278,33 @@ func TestLogLeavesOutWhatIsNotFinite(t *testing.T) {
 		}
 	}
 }
+
+// twenty runs twenty steps and returns each one's loss and gradient norm.
+func twenty(t *testing.T, s Step, d device.Device) []float64 {
+	t.Helper()
+	p, stored, err := s.Program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := d.NewState(stored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer state.Close()
+	executable, err := d.Compile(p, state, device.Plan{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer executable.Close()
+	for name, values := range s.Contents() {
+		if err := state.Write(name, values); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for step := range uint64(20) {
+		if err := executable.Run(program.Scalars{Step: step, LearningRate: 1e-3}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return floats(t, state, ring())[:2*20]
+}

@@ -20,3 +20,27 @@ func Algorithms() []devicetest.Algorithm {
 	}
 	return list
 }
+
+// Algorithms are those of the function of this name and, on a device with AMX or its emulation, direct sums by tiles, which have no more roundings than
+// others.
+func (d *Device) Algorithms() []devicetest.Algorithm {
+	list := Algorithms()
+	if d.backend.hasTiles() {
+		list = append(list, devicetest.Algorithm{Name: amx, Applies: func(operation program.Operation) bool {
+			return inBFloat16(operation) && kernelOf(operation) == 3
+		}})
+	}
+	return list
+}
+
+func kernelOf(operation program.Operation) int {
+	switch op := operation.(type) {
+	case program.Convolution:
+		return op.Weight.Shape[2]
+	case program.TransposedConvolution:
+		return op.Weight.Shape[2]
+	case program.WeightGradient:
+		return op.WeightGradient.Shape[2]
+	}
+	return 0
+}

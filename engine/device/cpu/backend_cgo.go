@@ -32,6 +32,7 @@ type backend struct {
 	tier    string
 	threads int
 	kernels *C.struct_kernels
+	tiles   *C.struct_kernels // for convolutions in bfloat16 by a tile unit; nil without one
 	pool    *C.struct_pool
 }
 
@@ -63,7 +64,7 @@ func newBackend(tier string, threads int) (*backend, error) {
 
 // with is the same pool with another tier's kernels.
 func (b *backend) with(tier string) *backend {
-	return &backend{tier: tier, threads: b.threads, kernels: kernelsOf(tier), pool: b.pool}
+	return &backend{tier: tier, threads: b.threads, kernels: kernelsOf(tier), tiles: b.tiles, pool: b.pool}
 }
 
 func (b *backend) close() { C.pool_free(b.pool) }

@@ -25,6 +25,10 @@ func Tiers() []string { return []string{"go"} }
 
 func newBackend(tier string, _ int) (*backend, error) { return &backend{tier: tier, threads: 1}, nil }
 
+func (b *backend) emulateAMX()      {}
+func (b *backend) useAMX() amxState { return amxAbsent }
+func (b *backend) hasTiles() bool   { return false }
+
 func (b *backend) with(string) *backend { return b }
 
 func (b *backend) close() {}

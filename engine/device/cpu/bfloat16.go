@@ -9,7 +9,8 @@ import (
 	"tweedie/engine/program"
 )
 
-// BFloat16 tensors are held as float32 here, and rounded after the operation that writes them: right, and no faster than float32.
+// BFloat16 tensors are held as float32 here, and rounded after the operation that writes them: right, and no faster than float32 but where AMX multiplies
+// them (amx.h).
 
 // bytes is the size of a tensor on this device.
 func bytes(t program.Tensor) int {
@@ -57,7 +58,7 @@ func (e *executable) prepareRounded(operation program.Operation, plan device.Pla
 		inner = withRoundedWeight(inner, exact, rounded)
 	}
 	for _, written := range operation.Writes() {
-		if written.Type == program.BFloat16 {
+		if written.Type == program.BFloat16 && !inner.rounds {
 			inner = withRoundedResult(inner, written)
 		}
 	}

@@ -1,6 +1,10 @@
 // Package cpu is the device that computes on the processor: float32 kernels in C, in one source for plain C, AVX2 and AVX-512, chosen when the
 // program runs, on a pool of threads of its own. Without cgo the same operations are plain Go loops, and Info says that this is slow.
 //
+// Between bfloat16 tensors, 3x3 convolutions and their gradients are computed by the tile unit of AMX where the processor has one (amx.h). That has never run on
+// the hardware: the kernels are tested on an emulation in C that ends the program at any misuse, and their instructions one by one, decoded in the handler of the signal that
+// they raise elsewhere; New tries the unit before it is used, and falls back to AVX-512 with a sentence in Info.
+//
 // A convolution is computed by direct sums or, where that is faster, by Winograd's fewer multiplications (winograd.h); plan.go has the rule, and the Plan
 // the choice. What an operation means is in package program; how each kernel blocks its loops is in the head
 // of its C file.
@@ -40,18 +44,21 @@ const tierVariable = "TWEEDIE_CPU"
 // Options says how a device is opened.
 type Options struct {
 	Threads int    // 0: as many as the process may use
-	Tier    string // one of Tiers; empty: the variable TWEEDIE_CPU, or the last of Tiers
+	Tier    string // one of Tiers, or amx: the last of them and AMX for bf16; empty: the variable TWEEDIE_CPU, or amx where it is usable, else the last of Tiers
 	Guards  bool   // guard bands around every tensor, temporary and workspace, for tests: see CheckGuards
+	Emulate bool   // computes on an emulation of AMX what that would compute, for tests: slowly, and with every misuse of the unit ending the program
 	Shuffle uint64 // if not 0, tasks run on one thread in an order drawn from it and the step, for tests: see graph_run_shuffled in graph.h
 }
 
 // Device computes with one pool of threads. Its States and Executables may be used by several goroutines; their runs take turns.
 type Device struct {
-	backend *backend
-	guards  bool
-	shuffle uint64
-	turn    sync.Mutex // held while tensors are computed, read or written
-	closed  bool
+	backend  *backend
+	amx      amxState // if it was looked for
+	emulates bool     // AMX
+	guards   bool
+	shuffle  uint64
+	turn     sync.Mutex // held while tensors are computed, read or written
+	closed   bool
 }
 
 // New opens the device. A tier that this processor or this build lacks, and a negative number of threads, are errors.
@@ -68,7 +75,8 @@ func New(options Options) (*Device, error) {
 	if tier == "" {
 		tier, source = os.Getenv(tierVariable), tierVariable
 	}
-	if tier == "" {
+	asked := tier
+	if tier == "" || tier == amxTier {
 		tier = tiers[len(tiers)-1]
 	}
 	if !slices.Contains(tiers, tier) {
@@ -78,17 +86,37 @@ func New(options Options) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Device{backend: backend, guards: options.Guards, shuffle: options.Shuffle}, nil
+	d := &Device{backend: backend, guards: options.Guards, shuffle: options.Shuffle, emulates: options.Emulate}
+	switch {
+	case options.Emulate:
+		backend.emulateAMX()
+	case asked == "" || asked == amxTier:
+		d.amx = backend.useAMX()
+	}
+	if asked == amxTier && !backend.hasTiles() {
+		backend.close()
+		return nil, fmt.Errorf("cpu: %s %q: %s; use one of %s", source, asked, d.amx, strings.Join(tiers, ", "))
+	}
+	return d, nil
 }
 
 // Info describes the processor and the kernels in use.
 func (d *Device) Info() device.Info {
-	return device.Info{
+	info := device.Info{
 		Name:        "cpu",
 		Description: fmt.Sprintf("%s, %s", processorName(), tierNames[d.backend.tier]),
 		Threads:     d.backend.threads,
 		Slow:        slow,
 	}
+	switch {
+	case d.emulates && d.backend.hasTiles():
+		info.Description += ", an emulation of AMX for bf16"
+	case d.backend.hasTiles():
+		info.Description += ", AMX for bf16"
+	case d.amx == amxRefused || d.amx == amxWrong:
+		info.Missing = string(d.amx)
+	}
+	return info
 }
 
 // Close ends the device's threads. States and Executables must not be used afterwards.

@@ -9,7 +9,7 @@
 INLINE vector keep(bits condition, vector value) { return (vector)((bits)value & condition); }
 
 // expect asks for the memory that finish will touch, so that it arrives while the tile computes.
-static void expect(const struct epilogue *e, size_t pixels, size_t at, size_t step, size_t count) {
+static inline void expect(const struct epilogue *e, size_t pixels, size_t at, size_t step, size_t count) {
     for (size_t p = 0; p < pixels; p++, at += step)
         for (size_t c = 0; c < count; c += 16) {
             __builtin_prefetch(e->output + at + c, 1);
@@ -22,10 +22,23 @@ static void expect(const struct epilogue *e, size_t pixels, size_t at, size_t st
         }
 }
 
-// finish stores count channels of each of pixels: those from channel on, of pixels that begin offset floats into the output and
+// rounded rounds to eight significant bits, ties to even: half of the last place kept is added, with a carry into the exponent where it belongs. NaN stays
+// what it is.
+INLINE vector rounded(vector value) {
+    bits pattern = (bits)value, nearest = (pattern + 0x7fff + (pattern >> 16 & 1)) & (int32_t)0xffff0000;
+    bits number = value == value;
+    return (vector)((nearest & number) | (pattern & ~number));
+}
+
+INLINE float rounded_float(float value) {
+    vector v = {value};
+    return rounded(v)[0];
+}
+
+// finish_as stores count channels of each of pixels: those from channel on, of pixels that begin offset floats into the output and
 // are step floats apart. Pixel p's sums begin at sum + p*stride.
-static void finish(const struct epilogue *e, const float *sum, size_t stride, size_t pixels, size_t offset, size_t step, size_t channel,
-                   size_t count) {
+INLINE void finish_as(const struct epilogue *e, const float *sum, size_t stride, size_t pixels, size_t offset, size_t step, size_t channel,
+                      size_t count, const int round) {
     size_t whole = count / LANES * LANES;
     for (size_t p = 0; p < pixels; p++, sum += stride, offset += step) {
         size_t at = offset + channel;
@@ -43,6 +56,8 @@ static void finish(const struct epilogue *e, const float *sum, size_t stride, si
                 value = keep(~(value < 0), value);
             if (e->mask)
                 value = keep(LOAD(e->mask + at + c) > 0, value);
+            if (round)
+                value = rounded(value);
             STORE(e->output + at + c, value);
         }
         for (size_t c = whole; c < count; c++) {
@@ -59,13 +74,24 @@ static void finish(const struct epilogue *e, const float *sum, size_t stride, si
                 value = 0;
             if (e->mask && !(e->mask[at + c] > 0))
                 value = 0;
-            e->output[at + c] = value;
+            e->output[at + c] = round ? rounded_float(value) : value;
         }
     }
 }
 
+static inline void finish(const struct epilogue *e, const float *sum, size_t stride, size_t pixels, size_t offset, size_t step, size_t channel,
+                          size_t count) {
+    finish_as(e, sum, stride, pixels, offset, step, channel, count, 0);
+}
+
+// finish_rounded is finish with a result in bfloat16.
+static inline void finish_rounded(const struct epilogue *e, const float *sum, size_t stride, size_t pixels, size_t offset, size_t step, size_t channel,
+                                  size_t count) {
+    finish_as(e, sum, stride, pixels, offset, step, channel, count, 1);
+}
+
 // epilogue_touches says what finish will read and write of samples of so many floats.
-static void epilogue_touches(struct graph *graph, const struct epilogue *e, size_t samples, size_t floats, size_t channels) {
+static inline void epilogue_touches(struct graph *graph, const struct epilogue *e, size_t samples, size_t floats, size_t channels) {
     graph_reads(graph, e->bias, channels * sizeof *e->bias);
     for (int i = 0; i < 2; i++)
         graph_reads_samples(graph, e->residual[i], samples, floats * sizeof *e->output);

@@ -99,13 +99,13 @@ func (e *executable) prepare(operation program.Operation, plan device.Plan) (ste
 	}
 	switch op := operation.(type) {
 	case program.Convolution:
-		c, err := e.chooseConvolution(convolutionKind, op.Output, op.Weight, plan)
+		c, err := e.chooseConvolution(op, op.Output, op.Weight, plan)
 		return c.convolution(op), err
 	case program.TransposedConvolution:
-		c, err := e.chooseConvolution(transposedKind, op.Output, op.Weight, plan)
+		c, err := e.chooseConvolution(op, op.Output, op.Weight, plan)
 		return c.transposedConvolution(op), err
 	case program.WeightGradient:
-		c, err := e.chooseConvolution(weightGradientKind, op.OutputGradient, op.WeightGradient, plan)
+		c, err := e.chooseConvolution(op, op.OutputGradient, op.WeightGradient, plan)
 		return c.weightGradient(op), err
 	case program.Patches:
 		return patches(op), nil

@@ -12,10 +12,6 @@
 #include "thin.h"
 #include "tile.h"
 
-// Tasks that each thread gets at least, so that all end at nearly the same time, and the rows that a band keeps for them: each
-// band copies two rows more than it has.
-enum { tasks_per_thread = 4, least_rows = 4 };
-
 struct forward_job {
     const struct convolution *c;
     struct shape shape;
@@ -82,17 +78,10 @@ static void direct(struct graph *graph, const struct convolution *c) {
     else
         pack(graph, c);
     job.threads = graph_threads(graph);
-    size_t wanted = tasks_per_thread * job.threads, bands = shape_bands(&job.shape);
-    if (bands < wanted) { // lower bands, as far as their borders allow; scratch was measured for the higher ones
-        size_t most = parts(job.shape.height, least_rows);
-        job.shape.band_rows = larger(job.shape.band_rows, smaller(most, job.shape.band_rows * parts(wanted, bands)));
-        bands = shape_bands(&job.shape);
-    }
-    if (bands < wanted && !job.thin)
-        job.splits = smaller(parts(wanted, bands), job.panel.blocks);
+    job.splits = shape_deal(&job.shape, job.threads, job.thin ? 1 : job.panel.blocks);
     graph_phase(graph, forward_task, graph_keep(graph, &job, sizeof job));
     const struct shape *shape = &job.shape;
-    graph_sample_tasks(graph, shape->samples, bands / shape->samples * job.splits);
+    graph_sample_tasks(graph, shape->samples, shape_bands(shape) / shape->samples * job.splits);
     graph_reads(graph, c->packed, direct_packed(c) * sizeof *c->packed);
     graph_reads_samples(graph, c->input, shape->samples, shape->in_height * shape->in_width * shape->in_channels * sizeof *c->input);
     epilogue_touches(graph, &c->epilogue, shape->samples, shape->height * shape->width * job.panel.phases * job.panel.channels, c->out_channels);

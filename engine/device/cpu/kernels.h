@@ -20,11 +20,11 @@
 //	value  = (negate ? -(sum + bias) : sum + bias) + residual[0] + residual[1]
 //	output = mask > 0 ? (relu ? max(value, 0) : value) : 0
 //
-// Pointers that are NULL are left out. A NaN stays NaN.
+// and with round that in bfloat16, which kernels of a tile unit alone do. Pointers that are NULL are left out. A NaN stays NaN.
 struct epilogue {
     const float *bias, *residual[2], *mask;
     float *output;
-    int negate, relu;
+    int negate, relu, round;
 };
 
 // A convolution, or its adjoint if transposed. kernel is 1, 2 (stride 2) or 3 (padding 1).
@@ -194,12 +194,20 @@ struct kernels {
     void (*rounding)(struct graph *, const struct rounding *);
     double (*peak)(struct pool *, const struct peak *);
     void (*stream)(struct pool *, const struct stream *);
+    int (*probe)(void); // of a tile unit: it computes what it should
 };
 
 extern const struct kernels kernels_plain;
 #if defined(__x86_64__) && !defined(__clang__)
 #define HAVE_AVX 1
 extern const struct kernels kernels_avx2, kernels_avx512;
+#if defined(__linux__) && __GNUC__ >= 11 // whose assembler knows the instructions
+#define HAVE_AMX 1
+extern const struct kernels kernels_amx;
 #endif
+#endif
+
+// Convolutions and their gradients alone, in bfloat16, by an emulation of AMX's tile unit.
+extern const struct kernels kernels_amx_emulated;
 
 #endif

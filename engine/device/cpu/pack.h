@@ -9,6 +9,7 @@
 #define TWEEDIE_PACK_H
 
 #include "kernels.h"
+#include "shape.h"
 #include "vector.h"
 
 enum { pack_channels = 16 };
@@ -60,8 +61,6 @@ static void pack_task(const void *argument, size_t index, size_t worker) {
         }
     }
 }
-
-static size_t weight_bytes(const struct convolution *c) { return c->channels * c->out_channels * c->kernel * c->kernel * sizeof *c->weight; }
 
 static void pack(struct graph *graph, const struct convolution *c) {
     struct panel p = panel_of(c);

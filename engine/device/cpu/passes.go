@@ -13,6 +13,7 @@ import (
 type step struct {
 	workspaces []int // bytes
 	scratch    int   // bytes that each thread needs while it runs one of the tasks
+	rounds     bool  // what is written as BFloat16 needs no rounding afterwards
 	bind       func(m memory, workspaces []unsafe.Pointer) func(program.Scalars)
 	schedule   func(s *schedule, m memory, workspaces []unsafe.Pointer)
 }

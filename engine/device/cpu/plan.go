@@ -14,6 +14,7 @@ import (
 const (
 	direct   = "direct"    // sums of products
 	winograd = "winograd4" // F(4x4, 3x3) of winograd.h, for 3x3 kernels with cgo
+	amx      = "amx"       // direct sums of amx.h, for 3x3 kernels between bfloat16 tensors, with AMX
 )
 
 // choice is how one operation is computed.
@@ -36,16 +37,23 @@ func convolutionKey(kind string, tensor, weight program.Tensor) string {
 	return fmt.Sprintf("%s %dx%d %dx%dx%d %d>%d", kind, w[2], w[3], t[0], t[1], t[2], w[1], w[0])
 }
 
+// ofBFloat16 ends the key of a convolution whose products are of bfloat16 factors: there are other algorithms for those.
+const ofBFloat16 = " bfloat16"
+
 // operationKey names an operation by its kind and shape, such as "noise 16x64x64x1". Of those that are no convolutions only this one is in Plans: plain C
 // for SSE2 has no multiply-add that rounds once.
 func operationKey(operation program.Operation) string {
+	end := ""
+	if inBFloat16(operation) {
+		end = ofBFloat16
+	}
 	switch op := operation.(type) {
 	case program.Convolution:
-		return convolutionKey(convolutionKind, op.Output, op.Weight)
+		return convolutionKey(convolutionKind, op.Output, op.Weight) + end
 	case program.TransposedConvolution:
-		return convolutionKey(transposedKind, op.Output, op.Weight)
+		return convolutionKey(transposedKind, op.Output, op.Weight) + end
 	case program.WeightGradient:
-		return convolutionKey(weightGradientKind, op.OutputGradient, op.WeightGradient)
+		return convolutionKey(weightGradientKind, op.OutputGradient, op.WeightGradient) + end
 	case program.AddNoise:
 		return shapedKey("noise", op.Clean)
 	}
@@ -61,7 +69,11 @@ func shapedKey(kind string, tensor program.Tensor) string {
 	return kind + " " + strings.Join(sides, "x")
 }
 
-// Where Winograd is the default. Its transforms cost as much as products of some ten channels on either side, and tiles that reach over the border are
+// Where Winograd is the default. F(2x2, 3x3) beside it would pay nowhere: it takes 4 multiplications a pixel where F(4x4, 3x3) takes 2.25, and on a side of n
+// pixels, with tiles that reach over the border, 16*ceil(n/2)^2 against 36*ceil(n/4)^2 for n x n, fewer for n = 1 and 2 alone, where a U-Net of patches of
+// 64 ends at 8, and as many for 5 and 6.
+//
+// Its transforms cost as much as products of some ten channels on either side, and tiles that reach over the border are
 // computed whole. A gradient of few pixels stays direct for another reason: an input that is never active under some tap makes that tap's gradient
 // exactly 0, but Winograd's is some 1e-11, which Adam, dividing by the gradient's own size and its epsilon of 1e-8, turns into small steps. Over
 // many pixels hardly any input does that but one that is 0 everywhere, whose gradient is exact in both.
@@ -82,22 +94,33 @@ func winogradFits(tensor, weight program.Tensor, gradient bool) bool {
 }
 
 // chooseConvolution chooses for a convolution or one of its gradients; tensor and weight are those of convolutionKey.
-func (e *executable) chooseConvolution(kind string, tensor, weight program.Tensor, plan device.Plan) (choice, error) {
+func (e *executable) chooseConvolution(operation program.Operation, tensor, weight program.Tensor, plan device.Plan) (choice, error) {
 	algorithms, algorithm := []string{direct}, direct
+	_, gradient := operation.(program.WeightGradient)
 	if hasWinograd && weight.Shape[2] == 3 && !e.local {
 		algorithms = append(algorithms, winograd)
+		if winogradFits(tensor, weight, gradient) {
+			algorithm = winograd
+		}
 	}
-	if hasWinograd && !e.local && winogradFits(tensor, weight, kind == weightGradientKind) {
-		algorithm = winograd
+	if e.device.backend.hasTiles() && weight.Shape[2] == 3 && inBFloat16(operation) {
+		algorithms = append(algorithms, amx)
+		if min(weight.Shape[0], weight.Shape[1]) >= leastTileChannels {
+			algorithm = amx
+		}
 	}
-	return e.choose(convolutionKey(kind, tensor, weight), algorithm, algorithms, plan)
+	return e.choose(operationKey(operation), algorithm, algorithms, plan)
 }
 
 // choose returns the algorithm and the kernels that the plan names for a key, or the default and the device's own, and records the choice. The
-// order of additions, and so the bits, depend on both; what is missing here is an error.
+// order of additions, and so the bits, depend on both; what is missing here is an error. Plans from before keys told bfloat16 apart lack the key's end.
 func (e *executable) choose(key, algorithm string, algorithms []string, plan device.Plan) (choice, error) {
 	c := choice{algorithm, e.device.backend}
-	if planned, found := plan.Algorithms[key]; found {
+	planned, found := plan.Algorithms[key]
+	if !found {
+		planned, found = plan.Algorithms[strings.TrimSuffix(key, ofBFloat16)]
+	}
+	if found {
 		name, tier, _ := strings.Cut(planned, " ")
 		if !slices.Contains(algorithms, name) || !slices.Contains(Tiers(), tier) {
 			return c, fmt.Errorf("the plan asks for %q for %s, which this processor or this build lacks (it has %s with %s); "+

@@ -23,7 +23,7 @@ func driverArguments(sources []string, program string) []string {
 }
 
 // TestSanitizers builds the C files with testdata/sanitize.c under AddressSanitizer, UBSan and ThreadSanitizer, and runs every tier's kernels at
-// awkward shapes. It is skipped where there is no C compiler or its sanitizers are not installed.
+// awkward shapes; then those for a tile unit with testdata/amx.c. It is skipped where there is no C compiler or its sanitizers are not installed.
 func TestSanitizers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the C files twice")
@@ -60,6 +60,10 @@ func TestSanitizers(t *testing.T) {
 			}
 			if output, err := exec.Command(program).CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, output)
+			}
+			tiles := kernelsWith(t, "", "", "", "-g1", "-fno-sanitize-recover=all", flag)
+			if output, err := exec.Command(tiles, "8").CombinedOutput(); err != nil {
+				t.Errorf("tiles: %v\n%s", err, output)
 			}
 		})
 	}

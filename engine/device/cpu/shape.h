@@ -31,7 +31,7 @@ struct band {
     size_t sample, top, left, rows, columns;
 };
 
-static struct shape shape_of(size_t samples, size_t height, size_t width, size_t channels, size_t kernel, int transposed) {
+static inline struct shape shape_of(size_t samples, size_t height, size_t width, size_t channels, size_t kernel, int transposed) {
     if (kernel == 1) { // positions are alike, whatever row or sample they belong to
         width *= samples * height;
         samples = height = 1;
@@ -53,9 +53,9 @@ static struct shape shape_of(size_t samples, size_t height, size_t width, size_t
     return s;
 }
 
-static size_t shape_bands(const struct shape *s) { return s->samples * s->band_rows * s->band_columns; }
+static inline size_t shape_bands(const struct shape *s) { return s->samples * s->band_rows * s->band_columns; }
 
-static struct band shape_band(const struct shape *s, size_t index) {
+static inline struct band shape_band(const struct shape *s, size_t index) {
     size_t column = index % s->band_columns, row = index / s->band_columns % s->band_rows;
     struct band b = {.sample = index / s->band_columns / s->band_rows};
     b.top = share(s->height, s->band_rows, row);
@@ -66,14 +66,14 @@ static struct band shape_band(const struct shape *s, size_t index) {
 }
 
 // Floats of input under the largest band, with its border.
-static size_t shape_scratch(const struct shape *s) {
+static inline size_t shape_scratch(const struct shape *s) {
     size_t rows = (parts(s->height, s->band_rows) - 1) * s->row_step + s->rows;
     return rows * ((parts(s->width, s->band_columns) - 1) * s->pixel_step + s->length);
 }
 
 // band_input returns the first of the floats under a band and sets *stride to the distance of its rows: in the tensor itself, or
 // in scratch, with the border, if there is padding.
-static const float *band_input(const struct shape *s, const struct band *b, const float *input, float *scratch, size_t *stride) {
+static inline const float *band_input(const struct shape *s, const struct band *b, const float *input, float *scratch, size_t *stride) {
     size_t channels = s->in_channels, line = s->in_width * channels;
     const float *sample = input + b->sample * s->in_height * line;
     if (s->padding == 0) {
@@ -105,11 +105,11 @@ struct ahead {
 };
 
 // ahead_of starts a walk of count steps through the input under a band, ahead_rows one through any rows. A band past the last gives an empty one.
-static struct ahead ahead_rows(const float *row, size_t rows, size_t columns, size_t stride, size_t count) {
+static inline struct ahead ahead_rows(const float *row, size_t rows, size_t columns, size_t stride, size_t count) {
     return (struct ahead){.row = row, .rows = rows, .columns = columns, .stride = stride, .each = parts(rows * parts(columns, 16), count)};
 }
 
-static struct ahead ahead_of(const struct shape *s, const float *input, size_t index, size_t count) {
+static inline struct ahead ahead_of(const struct shape *s, const float *input, size_t index, size_t count) {
     if (index >= shape_bands(s))
         return (struct ahead){0};
     struct band b = shape_band(s, index);
@@ -128,6 +128,21 @@ INLINE void ahead_step(struct ahead *a) {
             a->rows--;
         }
     }
+}
+
+static inline size_t weight_bytes(const struct convolution *c) { return c->channels * c->out_channels * c->kernel * c->kernel * sizeof *c->weight; }
+
+// Tasks that each thread gets at least, so that all end at nearly the same time, and the rows that a band keeps for them: each
+// band copies two rows more than it has.
+enum { tasks_per_thread = 4, least_rows = 4 };
+
+// shape_deal lowers the bands, as far as their borders allow, so that there are tasks enough for the threads. Scratch was measured for the higher ones. It
+// returns how many tasks have to share a band in addition, each with its part of so many blocks of channels.
+static inline size_t shape_deal(struct shape *s, size_t threads, size_t blocks) {
+    size_t wanted = tasks_per_thread * threads, bands = shape_bands(s);
+    if (bands < wanted)
+        s->band_rows = larger(s->band_rows, smaller(parts(s->height, least_rows), s->band_rows * parts(wanted, bands)));
+    return smaller(parts(wanted, shape_bands(s)), blocks);
 }
 
 #endif
