@@ -117,12 +117,12 @@ type Torn struct {
 	ProbabilityB      float64
 }
 
-// MostTorn bounds the distance of an answer to the exact mean, as a share of that to the nearest image: the exact mean's is 0, halfway between the two is 1, and an
-// answer that is an image's is far above.
-const MostTorn = 0.75
+// MostTorn bounds the distance of an answer to the exact mean, as a share of that to the nearest image. The exact mean's is 0; at 1 the answer is as near to an image as to
+// the mean, which on the way from the mean to one of the two is halfway; an image's has no bound.
+const MostTorn = 1.
 
-// IsMean says whether the answer is the mean and not an image, by MostTorn.
-func (t Torn) IsMean() bool { return t.ToMean <= MostTorn*t.ToNearest }
+// IsMean says whether the answer is the mean rather than an image, by MostTorn.
+func (t Torn) IsMean() bool { return t.ToMean < MostTorn*t.ToNearest }
 
 // Posterior shows what lies between a and b, images of the set: their mean in noise, at several sigmas, the exact posterior mean over the set, the images of most
 // probability, and the denoiser's answer. Labels are the classes of the set's images.
