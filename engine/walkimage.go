@@ -113,16 +113,25 @@ func psnrOf(image, clean []float64) float64 {
 type Torn struct {
 	Sigma             float64
 	ToMean, ToNearest float64
+	MeanToEither      float64 // distance of the exact mean to the nearer one of the two
 	ProbabilityA      float64
 	ProbabilityB      float64
 }
 
-// MostTorn bounds the distance of an answer to the exact mean, as a share of that to the nearest image. The exact mean's is 0; at 1 the answer is as near to an image as to
-// the mean, which on the way from the mean to one of the two is halfway; an image's has no bound.
-const MostTorn = 1.
-
-// IsMean says whether the answer is the mean rather than an image, by MostTorn.
-func (t Torn) IsMean() bool { return t.ToMean < MostTorn*t.ToNearest }
+// TornFailure says where a network's answers at rising sigmas are not the mean, in words; empty if they are. Each is nearer to the exact mean than to any image, which what is
+// at one of the two, or more than halfway there from the mean, is not; and that at the lowest sigma is nearer to the mean than the two images are. In stronger noise the
+// mean over a finite set is not that over all images, which a network has learnt from.
+func TornFailure(torn []Torn) string {
+	for k, t := range torn {
+		if !(t.ToMean < t.ToNearest) {
+			return fmt.Sprintf("at sigma %.2f it is %.4f from the exact mean and %.4f from the nearest image", t.Sigma, t.ToMean, t.ToNearest)
+		}
+		if k == 0 && !(t.ToMean < t.MeanToEither) {
+			return fmt.Sprintf("at sigma %.2f it is %.4f from the exact mean, which is only %.4f from one of the two images", t.Sigma, t.ToMean, t.MeanToEither)
+		}
+	}
+	return ""
+}
 
 // Posterior shows what lies between a and b, images of the set: their mean in noise, at several sigmas, the exact posterior mean over the set, the images of most
 // probability, and the denoiser's answer. Labels are the classes of the set's images.
@@ -145,7 +154,7 @@ func (s Subject) Posterior(set [][]float64, labels []int, a, b int, sigmas []flo
 		if err != nil {
 			return nil, nil, err
 		}
-		t := Torn{Sigma: sigma, ToMean: rmsOf(answer, mean), ToNearest: math.Inf(1)}
+		t := Torn{Sigma: sigma, ToMean: rmsOf(answer, mean), ToNearest: math.Inf(1), MeanToEither: min(rmsOf(mean, set[a]), rmsOf(mean, set[b]))}
 		for k, share := range shares {
 			switch labels[k] {
 			case labels[a]:
