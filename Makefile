@@ -35,11 +35,13 @@ test-gpu-emulated:
 race:
 	go test -race ./engine/train ./engine/data ./engine/report ./engine/device/cpu
 
-# Two hundred kills of a training process instead of ten; gradients of 20000 random compositions of operations instead of a hundred; the whole tour in a few steps.
+# Two hundred kills of a training process instead of ten; gradients of 20000 random compositions of operations instead of a hundred; the whole tour in a few steps; networks
+# trained wrongly on the plane, which verify must find out.
 soak:
 	TWEEDIE_KILLS=200 go test -timeout 2h -run Kill -v ./cmd/trainer
 	TWEEDIE_COMPOSITIONS=20000 go test -timeout 2h -run Compositions -v ./engine/oracle
 	TWEEDIE_TOUR=1 go test -timeout 2h -run Tour -v ./scripts/tour
+	TWEEDIE_CONTROLS=1 go test -timeout 2h -run ControlsOnThePlane -v ./engine
 
 # The real step of two networks on this machine.
 bench: build
