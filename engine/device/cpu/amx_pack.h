@@ -81,7 +81,7 @@ static void pair_up(uint16_t *to, const uint16_t *pixels, size_t padded, size_t 
 // EXCHANGE swaps the off-diagonal squares of step x step elements of rows i and i + step.
 #define EXCHANGE(step)                                                                                  \
     do {                                                                                                \
-        pairs low, high;                                                                                \
+        pairs low = {0}, high = {0};                                                                          \
         UNROLL for (uint32_t l = 0; l < tile_floats; l++) {                                             \
             low[l] = l & (step) ? tile_floats + l - (step) : l;                                         \
             high[l] = l & (step) ? tile_floats + l : l + (step);                                        \
