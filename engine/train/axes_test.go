@@ -1,6 +1,9 @@
 package train
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"testing"
@@ -166,10 +169,13 @@ func TestAxesOfOneVarianceAreSigmaData(t *testing.T) {
 // TestRunAlongAxes: a run measures its images, leaves the axes as they are while it trains, and goes on bit for bit.
 func TestRunAlongAxes(t *testing.T) {
 	set := correlated(40)
-	options := newOptions(t, filepath.Join(t.TempDir(), "run"), "network.name=mlp3x4-5", "network.noise_map=true", "network.axes=true", "train.patch=0",
-		"train.upright=true", "train.steps=20")
-	options.Training, options.Validation = set, set
-	outcome := mustRun(t, options)
+	fresh := func() Options {
+		options := newOptions(t, filepath.Join(t.TempDir(), "run"), "network.name=mlp3x4-5", "network.noise_map=true", "network.axes=true", "train.patch=0",
+			"train.upright=true")
+		options.Training, options.Validation = set, set
+		return options
+	}
+	outcome := mustRun(t, fresh())
 	file, err := checkpoint.ReadFile(outcome.Model)
 	if err != nil {
 		t.Fatal(err)
@@ -191,5 +197,21 @@ func TestRunAlongAxes(t *testing.T) {
 	}
 	if found != 3 {
 		t.Errorf("%d of the parameters of the axes are in the model", found)
+	}
+
+	broken := fresh()
+	ctx, cancel := context.WithCancel(context.Background())
+	whole := broken.Device
+	broken.Device = interrupting{whole, 9, cancel}
+	if _, err := Run(ctx, broken); !errors.Is(err, ErrInterrupted) {
+		t.Fatalf("an interrupted run ends with %v", err)
+	}
+	broken.Device, broken.Start = whole, Resume
+	mustRun(t, broken)
+	unbroken := results(t, outcome.Folder)
+	for name, content := range results(t, broken.Experiment.Experiment.Output) {
+		if !bytes.Equal(content, unbroken[name]) {
+			t.Errorf("%s differs from the unbroken run's", name)
+		}
 	}
 }
