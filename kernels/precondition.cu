@@ -10,15 +10,16 @@ extern "C" __global__ void __launch_bounds__(threads)
         if (noise) noise[n] = s != s ? s : 0.25f * sampler_logarithm(s);
         if (variances) {
             float square = s * s, sum = 0;
+            size_t at = (size_t)n * axes;
             for (unsigned axis = 0; axis < axes; axis++) {
-                float total = square + variances[axis], share = __fdiv_rn(variances[axis], total);
-                size_t at = (size_t)n * axes + axis;
-                if (skip) skip[at] = share;
-                if (out) out[at] = s * __fsqrt_rn(share);
-                if (in) in[at] = __fdiv_rn(1.0f, __fsqrt_rn(total));
+                float share = __fdiv_rn(variances[axis], square + variances[axis]);
+                if (skip) skip[at + axis] = share;
+                if (out) out[at + axis] = s * __fsqrt_rn(share);
                 sum += square * share;
             }
             if (weight) weight[n] = __fdiv_rn((float)axes, sum);
+            if (in)  // by itself, as each division is a call that keeps registers
+                for (unsigned axis = 0; axis < axes; axis++) in[at + axis] = __fdiv_rn(1.0f, __fsqrt_rn(square + variances[axis]));
             continue;
         }
         float total = s * s + d * d, root = __fsqrt_rn(total), product = s * d;
